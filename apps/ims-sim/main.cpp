@@ -1,0 +1,34 @@
+// ims-sim: the simulated IMS core, live or in virtual time.
+
+#include <CLI/CLI.hpp>
+
+#include "ims-sim/commands.hpp"
+
+int main(int argc, char** argv) {
+  using namespace rcs;
+  cli::CommonOptions common;
+  std::vector<std::pair<std::string, ims_sim::Run>> commands;
+  return cli::run_tool(
+      argc, argv, "ims-sim",
+      "A simulated IMS core for RCS chat, and a runner of scenario files: on sockets or in virtual time.",
+      "  ims-sim core\n"
+      "  ims-sim run --virtual --seed 7 scenarios/paper/figure-3-open-api.yaml\n"
+      "  ims-sim run --live --report out scenarios/paper/*.yaml\n"
+      "  ims-sim lint scenarios/paper/*.yaml\n"
+      "  ims-sim decode --kind sip message.txt",
+      [&](CLI::App& app) {
+        cli::add_common_options(app, common, 60);
+        app.require_subcommand(1);
+        app.fallthrough();
+        commands.emplace_back("core", ims_sim::add_core_command(app, common));
+        commands.emplace_back("run", ims_sim::add_run_command(app, common));
+        commands.emplace_back("lint", ims_sim::add_lint_command(app, common));
+        commands.emplace_back("decode", ims_sim::add_decode_command(app, common));
+      },
+      [&](CLI::App& app) {
+        for (const auto& [name, run] : commands) {
+          if (app.got_subcommand(name)) return run();
+        }
+        return cli::Exit::usage;
+      });
+}

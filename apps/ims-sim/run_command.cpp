@@ -1,0 +1,175 @@
+// ims-sim run and lint: scenario files, live or in virtual time.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "core/text.hpp"
+#include "harness/report.hpp"
+#include "harness/runner.hpp"
+#include "ims-sim/commands.hpp"
+
+namespace rcs::ims_sim {
+namespace {
+
+using cli::Exit;
+
+struct RunOptions {
+  bool live = false;
+  bool virtual_time = false;
+  bool ladder = false;
+  bool check_replay = false;
+  std::uint64_t seed = 1;
+  std::string junit;
+  std::string report;
+  std::vector<std::string> files;
+};
+
+/// A profile of its own file, named from the scenario's folder.
+void read_profile_file(scenario::Parsed& parsed) {
+  auto& network = parsed.scenario.network;
+  if (network.profile_file.empty()) return;
+  const auto path =
+      (std::filesystem::path(parsed.scenario.file).parent_path() / network.profile_file).string();
+  const auto text = cli::read_input(path, scenario::kMaxFileBytes);
+  if (!text) {
+    parsed.diagnostics.push_back(
+        {parsed.scenario.file, network.profile_line, "network.profile: " + text.error().detail()});
+    return;
+  }
+  auto profile = scenario::parse_profile(*text, path);
+  network.profile = std::move(profile.rows);
+  parsed.diagnostics = std::move(profile.diagnostics);
+}
+
+/// Reads and checks all files before anything runs; complaints go to standard error.
+bool read_scenarios(const std::vector<std::string>& files, std::vector<scenario::Scenario>& out) {
+  bool good = true;
+  for (const auto& file : files) {
+    const auto text = cli::read_input(file, scenario::kMaxFileBytes);
+    if (!text) {
+      cli::say(text.error().detail());
+      good = false;
+      continue;
+    }
+    auto parsed = scenario::parse_scenario(*text, file);
+    if (parsed.diagnostics.empty()) read_profile_file(parsed);
+    if (!parsed.diagnostics.empty()) {
+      std::fprintf(stderr, "%s\n", scenario::format_diagnostics(parsed.diagnostics).c_str());
+      good = false;
+    } else {
+      out.push_back(std::move(parsed.scenario));
+    }
+  }
+  return good;
+}
+
+core::Result<harness::FinishedRun> run_one(const scenario::Scenario& scenario, bool live,
+                                           std::uint64_t seed) {
+  RCS_TRY(const auto world,
+          live ? harness::make_live_world(scenario, seed) : harness::make_virtual_world(scenario, seed));
+  auto result = harness::run_scenario(scenario, *world, seed);
+  return harness::FinishedRun{scenario, std::move(result), live, seed};
+}
+
+/// --check-replay: the same seed again must give the same hash, and a live run must say what a virtual one
+/// says.
+core::Result<void> check_replay(harness::FinishedRun& run) {
+  RCS_TRY(const auto again, run_one(run.scenario, false, run.seed));
+  if (run.live) {
+    const auto difference = harness::compare_runs(again.result.records, run.result.records);
+    if (!difference.empty())
+      run.result.failures.push_back(
+          {1, "--check-replay: the virtual and the live run differ: " + difference});
+  } else if (again.result.hash != run.result.hash) {
+    run.result.failures.push_back({1, "--check-replay: the same seed gave another run"});
+  }
+  return {};
+}
+
+void print_run(const harness::FinishedRun& run, const RunOptions& options, const cli::CommonOptions& common) {
+  if (common.json) {
+    std::printf("%s\n", harness::run_json(run).c_str());
+    return;
+  }
+  const bool color = cli::wants_color(common.color, 1);
+  if (options.ladder) std::printf("%s\n", harness::run_ladder(run, color).c_str());
+  const char* verdict = run.result.passed() ? (color ? "\x1b[32mPASS\x1b[0m" : "PASS")
+                                            : (color ? "\x1b[31mFAIL\x1b[0m" : "FAIL");
+  std::printf("%s %s: %zu of %zu numbered steps, %zu messages, %.3f s %s, seed %llu, hash %016llx\n", verdict,
+              run.scenario.name.c_str(), run.result.step_labels.size(), run.scenario.sequence.size(),
+              run.result.records.size(), core::to_seconds(run.result.took), run.live ? "live" : "virtual",
+              static_cast<unsigned long long>(run.seed), static_cast<unsigned long long>(run.result.hash));
+  for (const auto& failure : run.result.failures)
+    std::printf("%s:%d: %s\n", run.scenario.file.c_str(), failure.line, failure.text.c_str());
+}
+
+Exit run_all(const RunOptions& options, const cli::CommonOptions& common) {
+  std::vector<scenario::Scenario> scenarios;
+  if (!read_scenarios(options.files, scenarios)) return Exit::usage;
+  std::vector<harness::FinishedRun> runs;
+  for (const auto& scenario : scenarios) {
+    auto run = run_one(scenario, options.live, options.seed);
+    if (!run) return cli::fail(run.error());
+    if (options.check_replay) {
+      if (const auto checked = check_replay(*run); !checked) return cli::fail(checked.error());
+    }
+    print_run(*run, options, common);
+    if (!options.report.empty()) {
+      if (const auto written = harness::write_report(options.report, *run); !written)
+        return cli::fail(written.error());
+    }
+    runs.push_back(std::move(*run));
+  }
+  if (!common.json && !common.quiet) std::printf("\n%s", harness::device_table(runs).c_str());
+  if (!options.junit.empty()) {
+    if (const auto written = harness::write_file(options.junit, harness::junit_xml(runs)); !written)
+      return cli::fail(written.error());
+  }
+  for (const auto& run : runs) {
+    if (!run.result.passed()) return Exit::refused;
+  }
+  return Exit::ok;
+}
+
+}  // namespace
+
+Run add_run_command(CLI::App& app, const cli::CommonOptions& common) {
+  const auto options = std::make_shared<RunOptions>();
+  auto* command =
+      app.add_subcommand("run", "Run scenario files and hold what was said against what they expect");
+  auto* live = command->add_flag("--live", options->live, "On loopback sockets, in real time");
+  command->add_flag("--virtual", options->virtual_time, "In one process and virtual time (the default)")
+      ->excludes(live);
+  command->add_option("--seed", options->seed, "Decides every random number of a run (1)")->option_text("N");
+  command->add_flag("--ladder", options->ladder, "Print the ladder of every message");
+  command->add_flag("--check-replay", options->check_replay,
+                    "Run again in virtual time: the same seed must say the same");
+  command->add_option("--junit", options->junit, "Write a JUnit XML file")->option_text("FILE");
+  command
+      ->add_option("--report", options->report,
+                   "Write ladder.svg, ladder.txt, records.jsonl and result.json of each scenario")
+      ->option_text("DIR");
+  command->add_option("scenario", options->files, "Scenario files")->required()->option_text("SCENARIO...");
+  return [options, &common] { return run_all(*options, common); };
+}
+
+Run add_lint_command(CLI::App& app, const cli::CommonOptions& common) {
+  const auto files = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("lint", "Check scenario files without running them");
+  command->add_option("scenario", *files, "Scenario files")->required()->option_text("SCENARIO...");
+  return [files, &common] {
+    std::vector<scenario::Scenario> scenarios;
+    const bool good = read_scenarios(*files, scenarios);
+    if (!common.quiet) {
+      for (const auto& scenario : scenarios) {
+        std::printf("%s: good: %zu actors, %zu steps, %zu expected messages\n", scenario.file.c_str(),
+                    scenario.actors.size(), scenario.steps.size(), scenario.sequence.size());
+      }
+    }
+    return good ? Exit::ok : Exit::usage;
+  };
+}
+
+}  // namespace rcs::ims_sim

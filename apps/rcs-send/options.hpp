@@ -1,0 +1,38 @@
+#pragma once
+// What rcs-send was asked to do.
+
+#include <optional>
+#include <string>
+
+#include "cli/tool.hpp"
+#include "net/address.hpp"
+
+namespace rcs::send {
+
+enum class Until { sent, accepted };
+
+struct Options {
+  cli::CommonOptions common;
+  std::string gateway = "http://127.0.0.1:8080";
+  std::string core;  ///< SIP URI; set: straight over SIP
+  bool sim = false;
+  std::string from;
+  std::string to;
+  std::string token;  ///< empty: dev-<from>
+  std::string domain = "domain.com";
+  std::string local = "127.0.0.1:0";
+  std::string events = "sse";  ///< transport of the event channel
+  Until until = Until::sent;
+  std::string text;
+  std::string message_id;  ///< empty: made
+  bool receive = false;
+  std::optional<int> decline;  ///< with --receive: this SIP status instead of accepting
+  bool ignore = false;         ///< with --receive: print invitations and leave them alone
+  unsigned count = 0;          ///< with --receive: end after so many chats; 0: go on
+  bool limited = true;         ///< --timeout applies (always when sending; when receiving only if given)
+  std::uint64_t seed = 0;
+
+  std::string token_or_development() const { return token.empty() ? "dev-" + from : token; }
+};
+
+}  // namespace rcs::send

@@ -1,0 +1,64 @@
+#pragma once
+// The SIP side of one or many RCS clients behind one socket: registration and its refresh, 1-1 chat sessions
+// as caller and callee, answers to OPTIONS. A node: SIP messages, timers and commands in; SIP messages,
+// timers and events out. Messages in a session (MSRP) are not here.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "chat/command.hpp"
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "node/outbox.hpp"
+#include "sip/hop.hpp"
+#include "sip/message.hpp"
+#include "sip/transaction.hpp"
+
+namespace rcs::chat {
+
+using core::Instant;
+using AgentOutbox = node::Outbox<sip::Message, sip::Hop, Event>;
+
+struct AgentConfig {
+  std::string host = "127.0.0.1";  ///< of our Contact and Via: the bound address
+  std::uint16_t port = 5070;
+  sip::Hop core;  ///< where requests go first (P-CSCF); UDP unless the transport says otherwise
+  std::string user_agent = "rcsgw/0.1 (RCS chat toolkit)";
+  std::uint32_t register_expires = 600000;  ///< seconds asked for (REG-11)
+  bool expect_registered = true;            ///< INVITE only after a successful REGISTER
+  bool accept_unknown_users =
+      false;  ///< take invitations for users nobody registered here (a bare receiver); else 404
+  core::Duration invite_timeout =
+      std::chrono::seconds(180);  ///< an alerted, unanswered invitation is then answered 480 and expires
+  sip::TimerValues timers;
+  core::WallClock wall;  ///< for CPIM DateTime
+};
+
+inline constexpr std::uint32_t kAgentTransactionTimers = 10;  ///< TimerKey::kind of the transaction layer
+inline constexpr std::uint32_t kAgentSessionTimers = 11;
+inline constexpr std::uint32_t kAgentRegistrationTimers = 12;
+inline constexpr std::size_t kMaxChatsPerAgent = 200'000;  ///< over: invitations get 486
+
+class Agent {
+ public:
+  /// SAFETY: `random` outlives the agent.
+  Agent(AgentConfig config, core::Random& random);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  void execute(Instant now, Command command, AgentOutbox& out);
+  void on_message(Instant now, const sip::Hop& from, sip::Message message, AgentOutbox& out);
+  void on_timer(Instant now, node::TimerKey key, AgentOutbox& out);
+  void on_unreachable(Instant now, const sip::Hop& to, const std::string& why, AgentOutbox& out);
+
+  bool is_registered(const std::string& user) const;
+  std::size_t open_chats() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rcs::chat

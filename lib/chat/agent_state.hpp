@@ -1,0 +1,222 @@
+#pragma once
+// The inside of Agent: its users, its chats and what their pending requests are for. One struct whose
+// functions are spread over registering.cpp (users), caller.cpp and callee.cpp (set-up), session.cpp and
+// refresh.cpp (life of a dialog), agent.cpp (dispatch). Only those files include it.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "chat/agent.hpp"
+#include "chat/identity.hpp"
+#include "chat/invite.hpp"
+#include "chat/registration.hpp"
+#include "sip/dialog.hpp"
+#include "sip/transaction.hpp"
+
+namespace rcs::chat {
+
+/// One call of the agent: its time, where effects go, and what it asks of the transaction layer meanwhile.
+struct Step {
+  Instant now;
+  AgentOutbox& out;
+  sip::TxnOutbox& txn;
+};
+
+using UserId = core::Id<struct UserTag>;
+
+struct User {
+  std::string name;  ///< as the command wrote it
+  Registration registration;
+  sip::ClientTxnId txn;  ///< the REGISTER on its way
+  bool leaving = false;  ///< that REGISTER asks for Expires 0
+  bool wanted = true;    ///< false: to be unregistered
+  bool registered = false;
+  bool failing = false;  ///< the last attempt failed
+  int last_status = 0;   ///< of that failure
+  std::string last_reason;
+  Instant registered_until{};
+  std::optional<Instant> not_before;  ///< a Retry-After in force
+  std::vector<ChatId> waiting;        ///< chats to start when it is registered
+  std::vector<UserKey> aliases;       ///< keys of its implicit set in `aliases`
+};
+
+enum class Phase : std::uint8_t {
+  registering,  ///< ours: the user's registration comes first
+  calling,      ///< ours: INVITE sent
+  cancelling,   ///< ours: no longer wanted, no final response yet
+  invited,      ///< theirs: not answered yet
+  answering,    ///< theirs: our 2xx has no ACK yet
+  up,
+};
+
+/// What a chat we start needs until it is answered.
+struct Calling {
+  InvitePlan plan;
+  sip::Message invite;  ///< as sent, without Via
+  sip::ClientTxnId txn;
+  bool min_se_tried = false;
+  bool registered_anew = false;  ///< after a 403: once
+  int progress = 0;              ///< last provisional status told
+  int give_up_status = 487;      ///< what the chat fails with when cancelling gets no answer
+};
+
+/// What an invitation needs until it is answered.
+struct Invited {
+  sip::ServerTxnId txn;
+  std::optional<body::MsrpMedia> offer;
+  bool alerted = false;
+};
+
+/// A 2xx of ours that waits for its ACK (CHAT-11).
+struct Answer {
+  sip::ServerTxnId txn;
+  sip::Message response;
+  Duration interval{};
+  bool end_after_ack = false;
+};
+
+enum class ChatTimer : std::uint8_t { answer_again, no_ack, setup, refresh, expiry };
+inline constexpr int kChatTimerBits = 3;
+
+/// One chat. What set-up needs is freed when it is up: an idle dialog keeps what its later requests are made
+/// of, no message.
+struct Chat {
+  ChatId id;
+  Phase phase = Phase::calling;
+  bool by_network = false;  ///< answered by a store, the receiver not heard of yet
+  bool we_refresh = false;
+  bool peer_updates = false;  ///< the peer allows UPDATE
+  std::uint8_t armed = 0;     ///< ChatTimers that run, one bit each
+  std::uint32_t min_se = 0;
+  Duration interval{};  ///< of the session timer; 0: none
+  LocalMedia media;
+  std::string contact_user;
+  sip::Dialog dialog;
+  sip::ClientTxnId refresh_txn;
+  std::unique_ptr<Calling> calling;
+  std::unique_ptr<Invited> invited;
+  std::unique_ptr<Answer> answer;
+};
+
+/// What a request of ours is for.
+struct Purpose {
+  enum class Kind : std::uint8_t { registration, invite, refresh };
+  Kind kind = Kind::invite;
+  std::uint64_t id = 0;  ///< UserId or ChatId
+};
+
+/// Supported, Require and Session-Expires of a 2xx to an INVITE or UPDATE (CHAT-16).
+void add_timer_answer(sip::Message& response, const sip::SessionTimerAnswer& answer);
+
+struct Agent::State {
+  State(AgentConfig config_in, core::Random& random_in);
+
+  // agent.cpp
+  void dispatch(Step& step, sip::TxnEvent event);
+  void on_request(Step& step, sip::RequestArrived event);
+  void on_response(Step& step, sip::ResponseArrived event);
+  void on_no_response(Step& step, sip::ClientTxnId txn, int status, const std::string& why);
+  void on_options(Step& step, const sip::RequestArrived& event);
+  void respond(Step& step, sip::ServerTxnId txn, const sip::Message& request, const Refusal& refusal,
+               const std::string& to_tag = {});
+  void respond(Step& step, sip::ServerTxnId txn, const sip::Message& request, int status);
+
+  // registering.cpp
+  UserId add_user(const std::string& name, const sip::Uri& identity);
+  UserId find_user(const sip::Uri& identity) const;
+  std::optional<UserId> called_user(const sip::Message& request) const;
+  void register_user(Step& step, const Register& command);
+  void unregister_user(Step& step, const Unregister& command);
+  /// Registers now for a chat that waits for it; false (and what it failed with is in the user) when that may
+  /// not be tried.
+  bool register_for_chat(Step& step, UserId id);
+  void send_register(Step& step, UserId id, bool leave);
+  void on_register_response(Step& step, UserId id, const sip::Message& response);
+  void on_register_lost(Step& step, UserId id, int status, const std::string& why);
+  void settle_register(Step& step, UserId id, Registration::Outcome outcome);
+  void on_registered(Step& step, UserId id, const Registration::Outcome& outcome);
+  void on_register_failed(Step& step, UserId id, const Registration::Outcome& outcome);
+  void on_left(Step& step, UserId id);
+  void learn_aliases(UserId id);
+  void fail_waiting(Step& step, UserId id, int status, const std::string& reason,
+                    std::optional<std::uint32_t> retry_after_s);
+  void on_registration_timer(Step& step, std::uint64_t id);
+  /// The core may have lost what it knew: all registered users register again, one after the other, from
+  /// `after` on.
+  void doubt_registrations(Step& step, Duration after, bool failing_too);
+
+  // caller.cpp
+  void start_chat(Step& step, StartChat command);
+  void send_invite(Step& step, Chat& chat);
+  void send_again(Step& step, Chat& chat);
+  void on_invite_response(Step& step, Chat& chat, const sip::Message& response);
+  void on_invite_accepted(Step& step, Chat& chat, const sip::Message& response);
+  bool retry_with_min_se(Step& step, Chat& chat, const sip::Message& response);
+  /// A core that was restarted refuses users it does not know any more: register, then the INVITE once again.
+  bool retry_registered_anew(Step& step, Chat& chat);
+  void fail_chat(Step& step, Chat& chat, int status, const std::string& reason,
+                 std::optional<std::uint32_t> retry_after_s = {});
+  void cancel_call(Step& step, Chat& chat, int give_up_status);
+  void on_call_timer(Step& step, Chat& chat);
+  void give_up(Step& step, Chat& chat);
+  void on_stray_2xx(Step& step, const sip::ResponseArrived& event);
+
+  // callee.cpp
+  void on_invite(Step& step, const sip::RequestArrived& event);
+  bool is_merged(const sip::Message& invite, const std::string& contact_user) const;
+  void open_invitation(Step& step, const sip::RequestArrived& event, Offered offered,
+                       std::optional<UserId> user);
+  sip::Message answer_to(const Chat& chat, const sip::Message& invite, int status) const;
+  void alert_user(Step& step, Chat& chat);
+  void accept_chat(Step& step, Chat& chat);
+  void refuse_chat(Step& step, Chat& chat, int status, const std::string& reason);
+  void expire_chat(Step& step, Chat& chat, int status, int code, const std::string& reason);
+  void on_cancel(Step& step, const sip::CancelArrived& event);
+
+  // session.cpp
+  ChatId chat_of(const sip::Message& message, bool as_uas) const;
+  void on_dialog_request(Step& step, sip::RequestArrived event);
+  void on_bye(Step& step, Chat& chat, const sip::RequestArrived& event);
+  void on_ack(Step& step, const sip::Message& ack);
+  void end_chat(Step& step, Chat& chat);
+  /// BYE goes out and the chat is over.
+  void hang_up(Step& step, Chat& chat, int code, const std::string& reason, bool by_us);
+  void send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq);
+  void start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message response);
+  void on_answer_timer(Step& step, Chat& chat);
+  void on_chat_timer(Step& step, std::uint64_t id);
+  void arm(Step& step, Chat& chat, ChatTimer timer, Duration after);
+  void disarm(Step& step, Chat& chat, ChatTimer timer);
+  /// Forgets the chat. `chat` is gone afterwards.
+  void close(Step& step, Chat& chat);
+  sip::Hop hop_for(const sip::Uri& uri) const;
+  Duration give_up_after() const { return 64 * config.timers.t1; }
+
+  // refresh.cpp
+  void apply_timer(Step& step, Chat& chat, const sip::SessionTimer& timer, bool as_uac);
+  void send_refresh(Step& step, Chat& chat);
+  void on_refresh_response(Step& step, Chat& chat, const sip::Message& response);
+  void on_session_request(Step& step, Chat& chat, const sip::RequestArrived& event);
+
+  AgentConfig config;
+  core::Random& random;
+  sip::TransactionLayer layer;
+
+  std::uint64_t last_user = 0;
+  std::map<UserId, User> users;
+  std::map<UserKey, UserId> user_by_key;
+  std::map<UserKey, UserId> aliases;
+
+  std::uint64_t last_incoming = 0;
+  std::map<ChatId, Chat> chats;
+  std::map<sip::DialogId, ChatId> dialogs;
+  std::unordered_map<sip::ClientTxnId, Purpose> purposes;
+  std::unordered_map<sip::ServerTxnId, ChatId> invitations;
+};
+
+}  // namespace rcs::chat

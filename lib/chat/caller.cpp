@@ -1,0 +1,208 @@
+// Chats we start: registration first, INVITE, its responses, CANCEL, forks.
+
+#include <algorithm>
+#include <utility>
+
+#include "body/mime.hpp"
+#include "chat/agent_state.hpp"
+#include "core/text.hpp"
+
+namespace rcs::chat {
+namespace {
+
+constexpr std::uint32_t kMaxMinSe = 86'400;  // seconds; a longer session timer than a day times nothing
+
+/// Who a command names, with what a URI can smuggle into a request left out (RFC 3261 section 19.1.5).
+std::optional<sip::Uri> party(const std::string& text) {
+  auto uri = sip::parse_uri(text);
+  if (!uri || !can_be_called(*uri)) return std::nullopt;
+  uri->headers.clear();
+  uri->password.clear();
+  return std::move(*uri);
+}
+
+std::string fault_of(const StartChat& command) {
+  if (const auto from = party(command.from); !from || from->user.empty()) {
+    return "from: expected a sip or tel URI with a user, got " + core::quoted(command.from);
+  }
+  if (!party(command.to)) return "to: expected a sip or tel URI, got " + core::quoted(command.to);
+  if (!command.text) return {};
+  const auto& text = command.text->content_type;
+  const auto type = body::parse_media_type(text);
+  if (core::has_control(text) || !type || type->type.find('/') == std::string::npos) {
+    return "content type: expected type/subtype, got " + core::quoted(text);
+  }
+  return {};
+}
+
+bool is_core(const sip::Uri& uri, const AgentConfig& config) {
+  return uri.host == uri_host(config.core.host) && (uri.port == 0 || uri.port == config.core.port);
+}
+
+}  // namespace
+
+void Agent::State::start_chat(Step& step, StartChat command) {
+  RCS_ASSERT(command.chat.value % 2 == 1 && command.chat.value < UINT64_MAX >> kChatTimerBits);
+  RCS_ASSERT(!chats.contains(command.chat));
+  if (const auto fault = fault_of(command); !fault.empty()) {
+    return step.out.emit(ChatFailed{command.chat, 400, fault, {}});
+  }
+  if (chats.size() >= kMaxChatsPerAgent) {
+    return step.out.emit(ChatFailed{command.chat, 503, "too many open chats", {}});
+  }
+  Chat& chat = chats[command.chat];
+  chat.id = command.chat;
+  chat.media = make_media(random);
+  chat.calling = std::make_unique<Calling>();
+  auto& plan = chat.calling->plan;
+  plan.from = *party(command.from);
+  plan.to = *party(command.to);
+  plan.subject = std::move(command.subject);
+  plan.text = std::move(command.text);
+  chat.contact_user = key_of(plan.from).user;
+  if (!config.expect_registered) return send_invite(step, chat);
+
+  const UserId user_id = add_user(command.from, plan.from);
+  User& user = users.at(user_id);
+  if (user.registered && user.wanted) return send_invite(step, chat);
+  chat.phase = Phase::registering;
+  if (register_for_chat(step, user_id)) {
+    user.waiting.push_back(chat.id);
+    return;
+  }
+  std::optional<std::uint32_t> wait;
+  if (user.not_before) wait = static_cast<std::uint32_t>(core::to_ms(*user.not_before - step.now) / 1000 + 1);
+  fail_chat(step, chat, user.last_status, user.last_reason, wait);
+}
+
+void Agent::State::send_invite(Step& step, Chat& chat) {
+  auto& plan = chat.calling->plan;
+  plan.contact_user = chat.contact_user;
+  plan.preferred_identity = plan.from;
+  if (const auto user = users.find(find_user(plan.from)); user != users.end()) {
+    plan.routes = user->second.registration.service_routes();
+    plan.preferred_identity = user->second.registration.preferred_identity();
+  }
+  if (plan.routes.empty() && !is_core(plan.to, config)) plan.routes.push_back(core_route(config));
+  chat.calling->invite = make_invite(std::move(plan), config, chat.media, step.now, random);
+  plan = {};
+  chat.phase = Phase::calling;
+  send_again(step, chat);
+}
+
+void Agent::State::send_again(Step& step, Chat& chat) {
+  auto& calling = *chat.calling;
+  calling.txn = layer.send_request(step.now, calling.invite, config.core, step.txn);
+  purposes[calling.txn] = {Purpose::Kind::invite, chat.id.value};
+  // A core that answers 100 and then dies would keep the caller waiting: the callee's own limit, and time for
+  // its answer.
+  arm(step, chat, ChatTimer::setup, config.invite_timeout + give_up_after());
+}
+
+void Agent::State::on_invite_response(Step& step, Chat& chat, const sip::Message& response) {
+  auto& calling = *chat.calling;
+  if (response.status < 200) {
+    const bool news = response.status > 100 && response.status != calling.progress;
+    if (!news || chat.phase == Phase::cancelling) return;
+    calling.progress = response.status;
+    return step.out.emit(ChatProgress{chat.id, response.status});
+  }
+  if (response.status < 300) return on_invite_accepted(step, chat, response);
+  if (response.status == 422 && retry_with_min_se(step, chat, response)) return;
+  if (response.status == 403 && retry_registered_anew(step, chat)) return;
+  fail_chat(step, chat, response.status, one_line(response.reason, kMaxReason), retry_after(response));
+}
+
+void Agent::State::on_invite_accepted(Step& step, Chat& chat, const sip::Message& response) {
+  auto dialog = sip::Dialog::from_response(chat.calling->invite, response);
+  if (!dialog) return fail_chat(step, chat, 502, one_line(dialog.error().detail(), kMaxReason));
+  const bool unwanted = chat.phase == Phase::cancelling;
+  chat.dialog = std::move(*dialog);
+  chat.calling.reset();
+  chat.phase = Phase::up;
+  disarm(step, chat, ChatTimer::setup);
+  dialogs[chat.dialog.id()] = chat.id;
+  send_ack(step, chat.dialog, response.cseq.number);
+  if (unwanted) return hang_up(step, chat, 200, {}, true);  // the answer crossed our CANCEL
+
+  chat.peer_updates = response.lists("Allow", "UPDATE");
+  chat.by_network = asserts_store(response);
+  const auto timer = sip::session_expires(response);
+  if (timer && *timer) apply_timer(step, chat, **timer, true);
+  step.out.emit(ChatAnswered{chat.id, chat.by_network});
+  if (!chat.by_network) step.out.emit(ChatConnected{chat.id});
+}
+
+bool Agent::State::retry_with_min_se(Step& step, Chat& chat, const sip::Message& response) {
+  auto& calling = *chat.calling;
+  const auto minimum = delta_seconds(response, "Min-SE");
+  if (calling.min_se_tried || chat.phase != Phase::calling || !minimum || *minimum > kMaxMinSe) return false;
+  calling.min_se_tried = true;
+  chat.min_se = std::max(*minimum, sip::kMinSessionExpires);
+  const auto interval = std::max(chat.min_se, sip::kSessionExpires);
+  calling.invite.cseq.number += 1;
+  calling.invite.set_header("Session-Expires", std::to_string(interval) + ";refresher=uac");
+  calling.invite.set_header("Min-SE", std::to_string(chat.min_se));
+  send_again(step, chat);
+  return true;
+}
+
+bool Agent::State::retry_registered_anew(Step& step, Chat& chat) {
+  auto& calling = *chat.calling;
+  const auto user_id = find_user(calling.invite.from.uri);
+  const auto user = users.find(user_id);
+  if (calling.registered_anew || chat.phase != Phase::calling || user == users.end() ||
+      !config.expect_registered)
+    return false;
+  if (!register_for_chat(step, user_id)) return false;
+  calling.registered_anew = true;
+  calling.invite.cseq.number += 1;
+  chat.phase = Phase::registering;
+  disarm(step, chat, ChatTimer::setup);
+  user->second.waiting.push_back(chat.id);
+  doubt_registrations(step, {}, true);
+  return true;
+}
+
+void Agent::State::fail_chat(Step& step, Chat& chat, int status, const std::string& reason,
+                             std::optional<std::uint32_t> retry_after_s) {
+  step.out.emit(ChatFailed{chat.id, status, reason, retry_after_s});
+  close(step, chat);
+}
+
+void Agent::State::cancel_call(Step& step, Chat& chat, int give_up_status) {
+  if (chat.phase == Phase::cancelling) return;
+  chat.phase = Phase::cancelling;
+  chat.calling->give_up_status = give_up_status;
+  layer.cancel(step.now, chat.calling->txn, step.txn);
+  // A server that knows the INVITE answers it 487; one that does not is not waited for longer (RFC 3261
+  // section 9.1).
+  arm(step, chat, ChatTimer::setup, give_up_after());
+}
+
+void Agent::State::on_call_timer(Step& step, Chat& chat) {
+  if (chat.phase == Phase::calling) return cancel_call(step, chat, 408);
+  if (chat.phase == Phase::cancelling) give_up(step, chat);
+}
+
+void Agent::State::give_up(Step& step, Chat& chat) {
+  const int status = chat.calling->give_up_status;
+  fail_chat(step, chat, status, status == 408 ? "no final answer" : std::string(sip::reason_phrase(status)));
+}
+
+void Agent::State::on_stray_2xx(Step& step, const sip::ResponseArrived& event) {
+  const auto& response = event.response;
+  if (const auto chat = chats.find(chat_of(response, false)); chat != chats.end()) {
+    return send_ack(step, chat->second.dialog, response.cseq.number);  // our ACK was lost
+  }
+  // Another branch of a fork, or a chat we have given up: take the dialog and end it (RFC 3261
+  // section 13.2.2.4).
+  const auto* invite = layer.request_of(event.txn);
+  if (invite == nullptr) return;
+  auto dialog = sip::Dialog::from_response(*invite, response);
+  if (!dialog) return;
+  send_ack(step, *dialog, response.cseq.number);
+  layer.send_request(step.now, dialog->make_request("BYE"), hop_for(dialog->next_hop()), step.txn);
+}
+
+}  // namespace rcs::chat

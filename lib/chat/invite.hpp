@@ -1,0 +1,89 @@
+#pragma once
+// The initial INVITE of a 1-1 chat and what belongs to it, as pure functions: our Contact and SDP, the
+// request a caller sends, and what a callee reads from one. No state, no transactions.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "body/chat_body.hpp"
+#include "body/sdp.hpp"
+#include "chat/agent.hpp"
+#include "chat/identity.hpp"
+#include "core/random.hpp"
+#include "sip/dialog.hpp"
+#include "sip/message.hpp"
+
+namespace rcs::chat {
+
+inline constexpr std::string_view kChatTag = "+g.oma.sip-im";  ///< the service: OMA SIMPLE IM
+/// What a chat client of this profile may be sent over the life of a session.
+inline constexpr std::string_view kChatMethods =
+    "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS, NOTIFY, REFER";
+/// What the agent itself takes: of answers that are asked for just this (405, 501, OPTIONS).
+inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS";
+inline constexpr std::string_view kAcceptedTypes = "application/sdp, multipart/mixed, message/cpim";
+inline constexpr std::string_view kMsrpTypes = "message/cpim application/im-iscomposing+xml";
+inline constexpr std::string_view kMsrpWrappedTypes = "text/plain message/imdn+xml";
+
+/// A host as a URI writes it: an IPv6 literal gets brackets.
+std::string uri_host(std::string_view host);
+/// `<sip:USER@host:port>;+g.oma.sip-im`; it names the transport when the core is not reached over UDP.
+sip::NameAddr make_contact(const AgentConfig& config, const std::string& user);
+/// The core as a loose route.
+sip::NameAddr core_route(const AgentConfig& config);
+
+/// What names our end of the session in SDP; the same for its whole life, so that a refresh repeats the o=
+/// line (CHAT-18).
+struct LocalMedia {
+  std::uint64_t sdp_id = 0;
+  std::string msrp_session;
+};
+LocalMedia make_media(core::Random& random);
+/// An offer, or an answer to `offer`. Nobody listens for MSRP here: port 9 and active, passive only towards
+/// an active offer (CHAT-30, CHAT-34).
+body::Sdp make_sdp(const AgentConfig& config, const LocalMedia& media,
+                   const std::optional<body::MsrpMedia>& offer);
+/// Our SDP as the body of `message`.
+void set_sdp(sip::Message& message, const body::Sdp& sdp);
+
+struct InvitePlan {
+  sip::Uri from;
+  sip::Uri to;
+  sip::Uri preferred_identity;
+  std::vector<sip::NameAddr> routes;
+  std::string contact_user;
+  std::string subject;
+  std::optional<body::ChatText> text;
+};
+/// The INVITE of sip-chat-session section 8 without Via: headers by rules D1 to D9 and D18, Subject by
+/// XLAT-2.
+sip::Message make_invite(InvitePlan plan, const AgentConfig& config, const LocalMedia& media, Instant now,
+                         core::Random& random);
+
+/// Why a request is not taken: the response to it.
+struct Refusal {
+  int status = 400;
+  std::string reason;
+  std::vector<sip::Header> headers;
+};
+/// An SDP offer (or none: the offer is ours to make) and a first text in the body of an INVITE or UPDATE.
+struct Offered {
+  std::optional<body::MsrpMedia> media;
+  std::optional<body::ChatText> text;
+};
+/// 400 malformed, 413 too large, 415 a type or a coding not taken, 488 an SDP without a usable message
+/// stream.
+std::variant<Offered, Refusal> read_offer(const sip::Message& request);
+
+/// A Require option we do not know (420), a URI scheme we can not be called by (416), a method we do not take
+/// (405, 501).
+std::optional<Refusal> screen(const sip::Message& request);
+
+/// Status 422 with Min-SE when its Session-Expires is too small (CHAT-15).
+std::optional<Refusal> refuse_timer(const sip::SessionTimerAnswer& answer);
+
+}  // namespace rcs::chat

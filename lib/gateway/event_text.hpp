@@ -1,0 +1,34 @@
+#pragma once
+// The texts of events, built once each: {"type","instance","data":{...},"id","time"} in this order (API-60),
+// and the same escaped for a script element.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chat/command.hpp"
+#include "core/time.hpp"
+#include "gateway/config.hpp"
+#include "gateway/translate.hpp"
+
+namespace rcs::gateway {
+
+inline constexpr std::size_t kMaxEventMessage =
+    64 * 1024;  ///< octets of data.message; the rest is cut (CMT-73)
+
+/// The members of `data` in order; values are JSON texts.
+using EventData = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string event_text(std::string_view type, std::string_view instance, const EventData& data,
+                       std::string_view id, core::UnixMs time);
+/// An event of the channel itself, not of the log: without an instance, and without an id unless it moves the
+/// cursor (system/gap).
+std::string system_event_text(std::string_view status, const EventData& more, std::string_view id,
+                              core::UnixMs time);
+
+/// For script context: < > & U+2028 U+2029 as \uXXXX (CMT-94). The JSON must be valid: these can only stand
+/// in its strings.
+std::string escape_for_script(std::string_view json);
+
+}  // namespace rcs::gateway

@@ -1,0 +1,149 @@
+// What the chat client tells, turned into answers of waiting POSTs and into events.
+
+#include "gateway/json_in.hpp"
+#include "gateway/state.hpp"
+
+namespace rcs::gateway {
+namespace {
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overload(F...) -> Overload<F...>;
+
+constexpr int kNotHere = 480;  // declines what can be shown to nobody
+constexpr int kBusy = 486;
+
+/// A chat that never came to be, after its POST was answered.
+Status status_of_failure(int code) {
+  switch (code) {
+    case 603:
+    case 486:
+    case 600:
+      return Status::declined;
+    case 408:
+    case 480:
+    case 487:
+      return Status::expired;
+    default:
+      return Status::error;
+  }
+}
+
+/// A chat that was ended; the code is that of its Reason.
+Status status_of_end(int code) {
+  switch (code) {
+    case 603:
+    case 486:
+      return Status::declined;
+    case 480:
+    case 408:
+      return Status::expired;
+    default:
+      return Status::ended;
+  }
+}
+
+}  // namespace
+
+void Gateway::State::on_chat_event(Step& step, const chat::Event& event) {
+  const auto forget_registration = [&](const std::string& name) {
+    const auto identity = read_identity(name, config);
+    const auto user = identity ? users.find(identity->key) : users.end();
+    if (user != users.end()) user->second.registering = false;  // the next request registers again
+  };
+  std::visit(Overload{[&](const chat::Registered&) {},
+                      [&](const chat::RegistrationFailed& e) {
+                        if (!e.will_retry) forget_registration(e.user);
+                      },
+                      [&](const chat::Unregistered& e) { forget_registration(e.user); },
+                      [&](const chat::ChatProgress& e) { on_progress(step, e); },
+                      [&](const chat::ChatAnswered& e) { on_answered(step, e.chat); },
+                      [&](const chat::ChatConnected& e) { on_connected(step, e.chat); },
+                      [&](const chat::ChatFailed& e) { on_failed(step, e); },
+                      [&](const chat::ChatInvited& e) { on_invited(step, e); },
+                      [&](const chat::ChatExpired& e) { on_over(step, e.chat, e.code, e.reason, true); },
+                      [&](const chat::ChatEnded& e) { on_over(step, e.chat, e.code, e.reason, false); }},
+             event);
+}
+
+void Gateway::State::on_invited(Step& step, const chat::ChatInvited& invited) {
+  const auto identity = read_identity(invited.user, config);
+  const auto* user = identity ? user_of(step, *identity) : nullptr;
+  if (user == nullptr) return step.out.emit(chat::DeclineChat{invited.chat, kNotHere, {}});
+  auto* instance = chats.create(invited.chat, *identity, step.wall);
+  if (instance == nullptr) return step.out.emit(chat::DeclineChat{invited.chat, kBusy, {}});
+  instance->status = Status::initiate;
+  instance->peer = to_utf8(shown_sender(invited.from, config));
+  if (invited.text) instance->message_id = to_utf8(invited.text->message_id);
+  auto json =
+      initiate_event_json(invited, config, instance->url, next_cursor(identity->key), step.wall, nullptr);
+  instance->initiate_seq = publish(step, identity->key, "chat", std::move(json), true);
+  instance->last_seq = instance->initiate_seq;
+  step.out.emit(chat::AlertUser{invited.chat});
+}
+
+void Gateway::State::on_progress(Step& step, const chat::ChatProgress& progress) {
+  auto* instance = chats.find(progress.chat);
+  if (instance == nullptr || progress.status != 180 || instance->rang || is_final(instance->status)) return;
+  instance->rang = true;
+  if (instance->posting || instance->status != Status::trying) return;
+  instance->status = Status::ringing;
+  publish(step, *instance, "ringing", {{"message_id", json_string(instance->message_id)}});
+}
+
+/// A 2xx, be it the network's: the POST is answered. Whether the receiver accepts, only on_connected tells
+/// (CHAT-6).
+void Gateway::State::on_answered(Step& step, chat::ChatId chat) {
+  auto* instance = chats.find(chat);
+  if (instance != nullptr && instance->posting) answer_post(step, *instance);
+}
+
+void Gateway::State::on_connected(Step& step, chat::ChatId chat) {
+  on_answered(step, chat);
+  auto* instance = chats.find(chat);
+  if (instance == nullptr || is_final(instance->status) || instance->status == Status::accepted) return;
+  instance->status = Status::accepted;
+  EventData data;
+  if (!instance->message_id.empty()) data.emplace_back("message_id", json_string(instance->message_id));
+  publish(step, *instance, "accepted", std::move(data));
+}
+
+void Gateway::State::on_failed(Step& step, const chat::ChatFailed& failed) {
+  auto* instance = chats.find(failed.chat);
+  if (instance == nullptr) return;
+  if (!instance->posting)
+    return finish(step, *instance, status_of_failure(failed.status), failed.status, failed.reason);
+  const auto problem = problem_of_sip(failed.status, failed.reason, failed.retry_after);
+  if (config.post_wait > Duration::zero()) step.out.cancel({kPostWaitTimer, failed.chat.value});
+  // A busy network is to be tried again, with the same message_id; every other answer stands (API-70).
+  for (const auto& exchange : posting.finish(failed.chat, problem, problem.status == 503, step.now)) {
+    answer(step, exchange, problem, config);
+  }
+  chats.erase(failed.chat);  // nobody was told of it
+}
+
+void Gateway::State::on_over(Step& step, chat::ChatId chat, int code, const std::string& reason,
+                             bool unanswered) {
+  on_answered(step, chat);
+  auto* instance = chats.find(chat);
+  if (instance == nullptr) return;
+  finish(step, *instance, unanswered ? Status::expired : status_of_end(code), code, reason);
+}
+
+void Gateway::State::on_post_wait(Step& step, chat::ChatId chat) { on_answered(step, chat); }
+
+/// The one final event of a chat (API-51).
+void Gateway::State::finish(Step& step, Instance& instance, Status status, int code,
+                            const std::string& reason) {
+  if (is_final(instance.status)) return;
+  log.unpin(instance.user, instance.initiate_seq);
+  chats.finish(instance, status, code, to_utf8(reason), step.now);
+  EventData data{{"code", std::to_string(code)}, {"reason", json_string(reason)}};
+  if (!instance.message_id.empty()) data.emplace_back("message_id", json_string(instance.message_id));
+  publish(step, instance, name(status), std::move(data));
+}
+
+}  // namespace rcs::gateway

@@ -1,0 +1,100 @@
+#include "gateway/route.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace rcs::gateway {
+namespace {
+
+constexpr std::size_t kMaxTarget = 8192;  // octets; ids, cursors and callbacks are all short
+constexpr std::size_t kMaxParameters = 32;
+
+bool is_version(std::string_view text) {
+  const auto pair = core::split_once(text, '.');
+  return pair && core::parse_u32(pair->first) && core::parse_u32(pair->second);
+}
+
+Resource resource_of(const std::vector<std::string>& path) {
+  if (path.empty()) return Resource::versions;
+  if (path[0] != "1.0") return is_version(path[0]) ? Resource::other_version : Resource::none;
+  if (path.size() == 1) return Resource::version;
+  if (path.size() < 4 || path[1] != "RCS") return Resource::none;
+  if (path[3] == "Chat") {
+    if (path.size() == 4) return Resource::chats;
+    return path.size() == 5 ? Resource::chat : Resource::none;
+  }
+  if (path[3] != "Event") return Resource::none;
+  if (path.size() == 4) return Resource::events;
+  if (path.size() == 5 && path[4] == "Ticket") return Resource::ticket;
+  return path.size() == 5 && path[4] == "Device" ? Resource::devices : Resource::none;
+}
+
+}  // namespace
+
+const std::string* Target::parameter(std::string_view name) const {
+  for (const auto& [key, value] : query) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+core::Result<Target> parse_target(std::string_view target) {
+  if (target.size() > kMaxTarget) return core::malformed("target: expected at most 8192 octets");
+  if (!target.starts_with('/'))
+    return core::malformed("target: expected a path, got " + core::quoted(target, 40));
+  Target out;
+  if (const auto query = core::split_once(target, '?')) {
+    target = query->first;
+    out.raw_query = query->second;
+    for (const auto piece : core::split(out.raw_query, '&')) {
+      if (piece.empty()) continue;
+      if (out.query.size() == kMaxParameters) return core::malformed("query: expected at most 32 parameters");
+      const auto pair = core::split_once(piece, '=').value_or(std::pair(piece, std::string_view()));
+      RCS_TRY(auto name, core::percent_decode(pair.first));
+      RCS_TRY(auto value, core::percent_decode(pair.second));
+      out.query.emplace_back(std::move(name), std::move(value));
+    }
+  }
+  target.remove_prefix(1);
+  if (target.ends_with('/')) target.remove_suffix(1);
+  if (!target.empty()) {
+    for (const auto segment : core::split(target, '/')) {
+      RCS_TRY(auto decoded, core::percent_decode(segment));
+      out.path.push_back(std::move(decoded));
+    }
+  }
+  out.resource = resource_of(out.path);
+  if (out.path.size() > 2) out.rcs_id = out.path[2];
+  if (out.resource == Resource::chat) out.instance = out.path[4];
+  return out;
+}
+
+std::string allowed_methods(Resource resource) {
+  switch (resource) {
+    case Resource::versions:
+    case Resource::version:
+    case Resource::events:
+      return "GET, HEAD, OPTIONS";
+    case Resource::chats:
+      return "GET, HEAD, POST, OPTIONS";
+    case Resource::chat:
+      return "GET, HEAD, PUT, DELETE, OPTIONS";
+    case Resource::ticket:
+      return "POST, OPTIONS";
+    case Resource::devices:
+      return "GET, HEAD, DELETE, OPTIONS";
+    case Resource::other_version:
+    case Resource::none:
+      break;
+  }
+  return {};
+}
+
+bool allows(std::string_view list, std::string_view method) {
+  const auto methods = core::split(list, ',');
+  return std::any_of(methods.begin(), methods.end(),
+                     [&](std::string_view m) { return core::trim(m) == method; });
+}
+
+}  // namespace rcs::gateway

@@ -1,0 +1,45 @@
+#pragma once
+// Which resource a request target names (the tree of B.1), its methods, and its query.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace rcs::gateway {
+
+enum class Resource : std::uint8_t {
+  versions,       ///< /
+  version,        ///< /1.0/
+  chats,          ///< /1.0/RCS/{id}/Chat
+  chat,           ///< /1.0/RCS/{id}/Chat/{instance}
+  events,         ///< /1.0/RCS/{id}/Event
+  ticket,         ///< /1.0/RCS/{id}/Event/Ticket
+  devices,        ///< /1.0/RCS/{id}/Event/Device
+  other_version,  ///< /7.3/...
+  none,
+};
+
+struct Target {
+  Resource resource = Resource::none;
+  std::string rcs_id;             ///< decoded, as written
+  std::string instance;           ///< decoded
+  std::vector<std::string> path;  ///< decoded segments; a slash at the end makes none
+  std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
+  std::string raw_query;                                   ///< as written, without ?
+
+  /// The first value of a query parameter; nullptr where there is none.
+  const std::string* parameter(std::string_view name) const;
+};
+
+/// Errors: malformed for a target that is no path or has a bad percent escape.
+core::Result<Target> parse_target(std::string_view target);
+/// The methods of a resource as an Allow header has them; empty where there is no resource.
+std::string allowed_methods(Resource resource);
+/// Is `method` in a list like "GET, HEAD, OPTIONS"?
+bool allows(std::string_view list, std::string_view method);
+
+}  // namespace rcs::gateway

@@ -1,0 +1,123 @@
+#pragma once
+// What the gateway is made of, wired: its tables, and the turns of a request, a chat event and a timer. Its
+// functions are spread over gateway.cpp (turns), gateway_chats.cpp and gateway_events.cpp (resources),
+// gateway_calls.cpp (what the chat client tells).
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/chats.hpp"
+#include "gateway/event_text.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/identity.hpp"
+#include "gateway/posting.hpp"
+#include "gateway/readers.hpp"
+#include "gateway/route.hpp"
+#include "gateway/step.hpp"
+#include "gateway/tokens.hpp"
+
+namespace rcs::gateway {
+
+inline constexpr std::size_t kMaxUsers =
+    1'000'000;  // known at one time; a wildcard token could name any number
+inline constexpr std::size_t kDevicesPerUser = 64;  // as many as the log keeps positions for
+
+/// One request on its way: what it names, who asks, what its body holds.
+struct Request {
+  const core::WebRequest& raw;  ///< SAFETY: for the turn
+  Target target;
+  Exchange exchange;
+  Identity user;
+  Caller caller;
+  const nlohmann::json* body = nullptr;  ///< null: none was sent. SAFETY: for the turn
+
+  /// ?device=, else the token's (API-66); nullopt: not a device name.
+  std::optional<std::string> device() const;
+};
+
+struct Gateway::State {
+  State(Config config_in, core::Random& random_in, store::EventLog& log_in);
+
+  struct User {
+    Identity identity;
+    bool registering = false;  ///< the chat client keeps it registered, or is about to
+    std::map<std::string, core::Instant, std::less<>> devices;  ///< last heard of
+  };
+
+  Step step(core::Instant now, GatewayOutbox& out) const { return {now, config.wall.at(now), out}; }
+
+  // gateway.cpp
+  void on_request(Step& step, WebId id, const core::WebRequest& raw);
+  void serve(Step& step, Request& request);
+  void serve_as_user(Step& step, Request& request);
+  void redirect(Step& step, const Request& request);
+  core::WebReply versions() const;
+  core::WebReply version() const;
+  void refuse(Step& step, const Request& request, const Problem& problem) {
+    answer(step, request.exchange, problem, config);
+  }
+  /// Reads the body and finds who asks; nullopt: it has been answered. `body` is what request.body points to.
+  bool authenticate(Step& step, Request& request, nlohmann::json& body);
+  bool authenticate_ticket(Step& step, Request& request, const std::string& ticket);
+  /// The user, made at its first use; nullptr: there are too many.
+  User* user_of(Step& step, const Identity& identity);
+  void recover(Step& step, const Identity& identity);
+  void keep_registered(Step& step, User& user);
+  void see_device(Step& step, User& user, const std::string& device);
+  void sweep(Step& step);
+  /// Puts one event into the user's log and before its readers; the sequence number it got.
+  std::uint64_t publish(Step& step, const std::string& user, std::string_view type, std::string json,
+                        bool pinned);
+  /// An event of an instance with these members of data, the status first.
+  void publish(Step& step, Instance& instance, std::string_view status, EventData more);
+  std::string next_cursor(const std::string& user) const { return cursors.text(log.last_seq(user) + 1); }
+
+  // gateway_chats.cpp
+  void post_chat(Step& step, Request& request);
+  void answer_post(Step& step, Instance& instance);
+  void list_chats(Step& step, Request& request);
+  void get_chat(Step& step, Request& request, const Instance& instance);
+  void put_chat(Step& step, Request& request, Instance& instance);
+  void accept(Step& step, Request& request, Instance& instance);
+  void decline(Step& step, Request& request, Instance& instance, int code, const std::string& reason);
+  void delete_chat(Step& step, Request& request, Instance& instance);
+  std::string describe(const Instance& instance) const;
+
+  // gateway_events.cpp
+  void get_events(Step& step, Request& request);
+  void answer_lost(Step& step, Request& request, Reader& reader, bool by_position);
+  void answer_head(Step& step, Request& request, const Reader& reader);
+  void post_ticket(Step& step, Request& request);
+  void list_devices(Step& step, Request& request, User& user);
+  void delete_device(Step& step, Request& request, User& user);
+  void on_text(Step& step, WebId id, std::string_view text);
+  void acknowledge(Step& step, const std::string& user, const std::string& device, std::uint64_t seq);
+
+  // gateway_calls.cpp
+  void on_chat_event(Step& step, const chat::Event& event);
+  void on_invited(Step& step, const chat::ChatInvited& invited);
+  void on_progress(Step& step, const chat::ChatProgress& progress);
+  void on_answered(Step& step, chat::ChatId chat);
+  void on_connected(Step& step, chat::ChatId chat);
+  void on_failed(Step& step, const chat::ChatFailed& failed);
+  void on_over(Step& step, chat::ChatId chat, int code, const std::string& reason, bool unanswered);
+  void on_post_wait(Step& step, chat::ChatId chat);
+  void finish(Step& step, Instance& instance, Status status, int code, const std::string& reason);
+
+  const Config config;
+  core::Random& random;
+  store::EventLog& log;
+  Cursors cursors;
+  Tokens tokens;
+  Chats chats;
+  Posting posting;
+  Readers readers;
+  std::map<std::string, User, std::less<>> users;
+  std::uint64_t last_outgoing = 0;
+  bool sweeping = false;
+};
+
+}  // namespace rcs::gateway

@@ -1,0 +1,31 @@
+#include "harness/auto_receiver.hpp"
+
+#include "harness/live_web_port.hpp"
+#include "harness/web_tap.hpp"
+
+namespace rcs::harness {
+
+AutoReceiver::AutoReceiver(net::Loop& loop, const http::Url& gateway, const std::string& rcs_id,
+                           trace::Recorder* recorder)
+    : random_(0, rcs_id, "receiver") {
+  auto port = make_live_web_port(loop, gateway);
+  if (recorder != nullptr)
+    port =
+        make_traced_web_port(std::move(port), *recorder, rcs_id, "gateway", [&loop] { return loop.now(); });
+  ApiClientOptions options;
+  options.rcs_id = rcs_id;
+  options.token = "dev-" + rcs_id;
+  options.device = "receiver";
+  options.transport = EventTransport::sse;
+  ApiClient::Handlers handlers;
+  handlers.on_event = [this](const ApiEvent& event) {
+    if (event.type != "chat" || event.status != "initiate") return;
+    client_->accept(event.instance, [this](core::Result<core::WebReply> reply) {
+      if (reply && reply->status == 200) ++accepted_;
+    });
+  };
+  client_ = std::make_unique<ApiClient>(std::move(port), std::move(options), random_, std::move(handlers));
+  client_->open_events(true, [this](core::Result<void> ready) { ready_ = ready.has_value(); });
+}
+
+}  // namespace rcs::harness

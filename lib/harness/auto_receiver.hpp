@@ -1,0 +1,31 @@
+#pragma once
+// Somebody at the other end: a client of the API that accepts every chat it is invited to.
+
+#include <memory>
+#include <string>
+
+#include "core/random.hpp"
+#include "harness/api_client.hpp"
+#include "http/url.hpp"
+#include "net/loop.hpp"
+#include "trace/recorder.hpp"
+
+namespace rcs::harness {
+
+class AutoReceiver {
+ public:
+  /// SAFETY: loop and recorder outlive the receiver; `recorder` may be null.
+  AutoReceiver(net::Loop& loop, const http::Url& gateway, const std::string& rcs_id,
+               trace::Recorder* recorder);
+  /// Its event channel is open.
+  bool ready() const { return ready_; }
+  unsigned accepted() const { return accepted_; }
+
+ private:
+  core::Random random_;
+  std::unique_ptr<ApiClient> client_;
+  bool ready_ = false;
+  unsigned accepted_ = 0;
+};
+
+}  // namespace rcs::harness

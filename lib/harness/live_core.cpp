@@ -1,0 +1,90 @@
+#include "harness/live_core.hpp"
+
+#include "core/text.hpp"
+
+namespace rcs::harness {
+namespace {
+
+ims::CoreConfig core_config(const LiveCoreOptions& options, core::WallClock wall) {
+  ims::CoreConfig config;
+  config.domain = options.domain;
+  config.numbers = options.numbers;
+  config.users = options.users;
+  for (std::size_t i = 0; i < config.addresses.size(); ++i)
+    config.addresses[i] = {options.host, options.ports[i]};
+  config.profile = options.profile;
+  config.answer_mode = options.answer_mode;
+  config.timers = options.timers;
+  config.wall = wall;
+  return config;
+}
+
+core::Result<std::size_t> index_of(std::string_view node) {
+  for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) {
+    if (ims::kCoreNodes[i] == node) return i;
+  }
+  return core::Error(core::Errc::unknown,
+                     "node: expected o-cscf, o-imas, t-cscf or t-imas, got " + core::quoted(node));
+}
+
+}  // namespace
+
+LiveCore::LiveCore(net::Loop& loop, LiveCoreOptions options)
+    : loop_(loop), options_(std::move(options)), core_(core_config(options_, loop.wall()), options_.seed) {}
+
+LiveCore::~LiveCore() {
+  for (auto& driver : drivers_) {
+    if (driver) driver->close();
+  }
+}
+
+core::Result<std::unique_ptr<LiveCore>> LiveCore::open(net::Loop& loop, LiveCoreOptions options) {
+  std::unique_ptr<LiveCore> core(new LiveCore(loop, std::move(options)));
+  for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i)
+    RCS_CHECK_OK(core->bind(i, core->options_.ports[i]));
+  return core;
+}
+
+core::Result<void> LiveCore::bind(std::size_t index, std::uint16_t port) {
+  const std::string name(ims::kCoreNodes[index]);
+  if (options_.recorder != nullptr)
+    taps_[index] = std::make_unique<net::SipTap>(*options_.recorder, name, options_.names);
+  auto driver = std::make_unique<Driver>(loop_, taps_[index].get(), [this](const ims::NodeEvent& event) {
+    const auto* notice = std::get_if<ims::Notice>(&event);
+    if (notice != nullptr && options_.on_notice) options_.on_notice(*notice, core_.directory());
+  });
+  RCS_TRY(const auto bound, driver->open({options_.host, port}, options_.on_warning));
+  core_.set_address(name, {bound.host, bound.port});
+  driver->attach(core_.at(index));
+  drivers_[index] = std::move(driver);
+  return {};
+}
+
+sip::Hop LiveCore::entry() const {
+  const auto& address = core_.address(ims::kCoreNodes[0]);
+  return {sip::Transport::udp, address.host, address.port, {}};
+}
+
+std::string LiveCore::name_of(const sip::Hop& hop) const {
+  for (const auto node : ims::kCoreNodes) {
+    const auto& address = core_.address(node);
+    if (address.port == hop.port && address.host == hop.host) return std::string(node);
+  }
+  return {};
+}
+
+core::Result<void> LiveCore::stop(std::string_view node) {
+  RCS_TRY(const auto index, index_of(node));
+  if (drivers_[index]) drivers_[index]->close();
+  drivers_[index].reset();
+  core_.restart(node);
+  return {};
+}
+
+core::Result<void> LiveCore::start(std::string_view node) {
+  RCS_TRY(const auto index, index_of(node));
+  if (drivers_[index]) return {};
+  return bind(index, core_.address(node).port);
+}
+
+}  // namespace rcs::harness

@@ -1,0 +1,62 @@
+#pragma once
+// The simulated core on loopback sockets: four nodes, each on its own port, on one loop.
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ims/core.hpp"
+#include "net/loop.hpp"
+#include "net/sip_driver.hpp"
+#include "trace/recorder.hpp"
+
+namespace rcs::harness {
+
+struct LiveCoreOptions {
+  std::string host = "127.0.0.1";
+  std::array<std::uint16_t, 4> ports{};  ///< in the order of ims::kCoreNodes; 0: any
+  std::string domain = "domain.com";
+  ims::NumberPlan numbers;
+  std::vector<std::string> users;  ///< empty: everybody of the domain
+  ims::Profile profile = ims::default_profile();
+  ims::AnswerMode answer_mode = ims::AnswerMode::store_and_forward;
+  sip::TimerValues timers;
+  std::uint64_t seed = 0;
+  trace::Recorder* recorder = nullptr;
+  net::ActorNames names;  ///< with a recorder
+  std::function<void(const ims::Notice&, const ims::Directory&)> on_notice;
+  std::function<void(const std::string&)> on_warning;
+};
+
+class LiveCore {
+ public:
+  /// Errors: unreachable, names the address that could not be bound. SAFETY: loop and recorder outlive the
+  /// core.
+  static core::Result<std::unique_ptr<LiveCore>> open(net::Loop& loop, LiveCoreOptions options);
+  ~LiveCore();
+
+  /// Where devices send their requests.
+  sip::Hop entry() const;
+  const ims::NodeAddress& address(std::string_view node) const { return core_.address(node); }
+  /// The node at an address; empty for none.
+  std::string name_of(const sip::Hop& hop) const;
+
+  /// Kills a node: its sockets close and its state is gone. Errors: unknown.
+  core::Result<void> stop(std::string_view node);
+  /// Starts it again on its old port, empty. Errors: unknown, unreachable.
+  core::Result<void> start(std::string_view node);
+
+ private:
+  using Driver = net::SipDriver<ims::SipNode, ims::NodeEvent>;
+  LiveCore(net::Loop& loop, LiveCoreOptions options);
+  core::Result<void> bind(std::size_t index, std::uint16_t port);
+
+  net::Loop& loop_;
+  LiveCoreOptions options_;
+  ims::Core core_;
+  std::array<std::unique_ptr<net::SipTap>, 4> taps_;
+  std::array<std::unique_ptr<Driver>, 4> drivers_;
+};
+
+}  // namespace rcs::harness

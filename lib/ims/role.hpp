@@ -1,0 +1,86 @@
+#pragma once
+// What a network node decides, without a word of SIP text: a node over Signals. Who hosts it (sip_node.hpp
+// live and in virtual time, a population simulation without text) carries its decisions out.
+
+#include <cstdint>
+#include <span>
+
+#include "core/time.hpp"
+#include "ims/signal.hpp"
+#include "node/outbox.hpp"
+
+namespace rcs::ims {
+
+using core::Duration;
+using core::Instant;
+
+/// Something worth telling the host or a person.
+struct Notice {
+  enum class Kind : std::uint8_t {
+    registered,        ///< `to` has bindings now
+    unregistered,      ///< the last binding of `to` is gone
+    bindings_changed,  ///< some binding of `to` went away; others are left
+    chat_answered,     ///< the sender got its 200 from the network
+    chat_accepted,     ///< the receiver took the chat
+    chat_declined,     ///< the receiver said no: `status`
+    chat_stored,       ///< the receiver can not be reached; the message waits
+    chat_lost,         ///< given up: too many stored, or too old
+    message_done,      ///< the text of `message` is not needed any more
+    leg_done,          ///< nor that of the leg `call`
+  };
+  Kind kind = Kind::registered;
+  UserId from;
+  UserId to;
+  CallKey call;
+  MessageHandle message;
+  int status = 0;
+};
+
+using RoleOutbox = node::Outbox<Signal, NodeId, Notice>;
+
+/// One contact of a REGISTER.
+struct ContactSpec {
+  ContactId contact;
+  NodeId node;                 ///< the device it leads to
+  std::uint64_t instance = 0;  ///< hash of +sip.instance and reg-id; 0: none
+  std::uint32_t expires = 0;   ///< seconds asked for
+  std::uint16_t q = 1000;      ///< in thousandths
+  bool has_features = false;   ///< registered any feature tag
+  bool has_chat = false;       ///< ... the chat service's
+};
+
+class Registrar;
+
+class Role {
+ public:
+  virtual ~Role() = default;
+  virtual void on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) = 0;
+  virtual void on_timer(Instant now, node::TimerKey key, RoleOutbox& out) = 0;
+  /// A REGISTER with any number of contacts; on_message takes one with exactly the contact of its Signal.
+  virtual void on_register(Instant now, NodeId from, const Signal& signal,
+                           std::span<const ContactSpec> contacts, RoleOutbox& out) {
+    (void)contacts;
+    on_message(now, from, signal, out);
+  }
+  /// The location service of a node that has one.
+  virtual const Registrar* registrar() const { return nullptr; }
+};
+
+// TimerKey::kind of the roles' timers; 1-9 belong to the transaction layer, 30-39 to the host.
+inline constexpr std::uint32_t kAckTimer = 20;      ///< no ACK for our 2xx; id: chat
+inline constexpr std::uint32_t kRingTimer = 21;     ///< the receiver does not answer; id: chat
+inline constexpr std::uint32_t kIdleTimer = 22;     ///< nothing said in a session; id: chat
+inline constexpr std::uint32_t kStoredTimer = 23;   ///< a stored message is too old; id: chat
+inline constexpr std::uint32_t kSessionTimer = 24;  ///< RFC 4028; id: chat * 2 + (0 sender, 1 receiver)
+inline constexpr std::uint32_t kBindingTimer = 25;  ///< a registration runs out; id: user
+
+/// Where the nodes of one core are.
+struct Places {
+  NodeId self;
+  NodeId o_cscf;
+  NodeId o_imas;
+  NodeId t_cscf;
+  NodeId t_imas;
+};
+
+}  // namespace rcs::ims

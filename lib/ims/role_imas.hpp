@@ -1,0 +1,122 @@
+#pragma once
+// An IM application server. The originating one passes requests back to its CSCF. The terminating one is a
+// back-to-back user agent for chat INVITEs: it answers for the receiver, then invites the receiver on a leg
+// of its own (CHAT-1, CHAT-2), and keeps the message while the receiver can not be reached (CHAT-40 to 42).
+// Or, by option, it passes the receiver's answers on to the sender.
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "ims/role.hpp"
+
+namespace rcs::ims {
+
+enum class AnswerMode : std::uint8_t {
+  store_and_forward,  ///< 200 for the receiver first, then the receiver is asked
+  proxied,            ///< 180, 200, 404, 480, 486, 603 ... of the receiver reach the sender
+};
+
+struct ImasConfig {
+  bool back_to_back = false;  ///< the terminating server; else it only passes on
+  AnswerMode answer_mode = AnswerMode::store_and_forward;
+  Duration ack_timeout = std::chrono::seconds(32);    ///< 64 * T1 (CHAT-11)
+  Duration ring_timeout = std::chrono::seconds(300);  ///< then the receiver is taken as not reachable
+  Duration idle_timeout = std::chrono::seconds(300);  ///< a session nobody uses is ended
+  Duration store_for = std::chrono::hours(24);
+  std::size_t max_stored_per_user = 1000;
+  std::size_t max_chats = 500'000;  ///< about 0.7 KiB each, stored ones included; over: 503
+};
+
+class ImasRole final : public Role {
+ public:
+  ImasRole(ImasConfig config, Places places) : config_(config), places_(places) {}
+
+  void on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) override;
+  void on_timer(Instant now, node::TimerKey key, RoleOutbox& out) override;
+
+  std::size_t open_chats() const { return chats_.size(); }
+  std::size_t stored_for(UserId user) const;
+
+ private:
+  enum class SenderState : std::uint8_t { unanswered, awaiting_ack, up, gone };
+  enum class ReceiverState : std::uint8_t { none, inviting, cancelling, up, stored };
+  using ChatKey = std::uint64_t;  ///< rises with arrival: the order of sending
+  struct Timing {                 ///< RFC 4028, as agreed on for one leg
+    std::uint32_t interval = 0;
+    bool we_refresh = false;
+  };
+  struct Chat {
+    ChatKey key = 0;
+    Signal invite;  ///< the sender's, as it came
+    SenderState sender = SenderState::unanswered;
+    ReceiverState receiver = ReceiverState::none;
+    CallKey receiver_call;
+    Signal receiver_invite;  ///< ours, as it was sent last
+    Signal to_receiver;      ///< pattern of requests on the receiver's leg
+    Timing sender_timing;
+    Timing receiver_timing;
+    bool deferred = false;  ///< its invitation comes from the store
+    bool alerted = false;   ///< the receiver's device has it
+    bool expiring = false;  ///< its 24 hours run
+    std::uint32_t registrations_seen = 0;
+  };
+  struct Mailbox {
+    std::vector<ChatKey> waiting;  ///< in order of sending
+    ChatKey active = 0;            ///< invited and not yet known to have arrived
+  };
+
+  // Sender's leg.
+  void on_invite(const Signal& invite, RoleOutbox& out);
+  void on_ack(Chat& chat, RoleOutbox& out);
+  void on_sender_request(Chat& chat, const Signal& request, RoleOutbox& out);
+  void end_sender(Chat& chat, int cause, RoleOutbox& out);
+  void give_up_sender(Chat& chat, RoleOutbox& out);
+  Signal to_sender(const Chat& chat, Method method) const;
+  // Receiver's leg.
+  void start_delivery(Chat& chat, RoleOutbox& out);
+  void invite_receiver(Chat& chat, RoleOutbox& out);
+  void on_receiver_response(Chat& chat, const Signal& response, RoleOutbox& out);
+  void on_receiver_accepted(Chat& chat, const Signal& response, RoleOutbox& out);
+  void on_receiver_refused(Chat& chat, int status, RoleOutbox& out);
+  void on_receiver_request(Chat& chat, const Signal& request, RoleOutbox& out);
+  void end_receiver(Chat& chat, int cause, RoleOutbox& out);
+  void request_on_receiver(Chat& chat, Method method, int cause, RoleOutbox& out);
+  // Both.
+  void on_request(const Signal& request, RoleOutbox& out);
+  void on_response(const Signal& response, RoleOutbox& out);
+  void on_refresh(Chat& chat, bool is_sender, const Signal& request, RoleOutbox& out);
+  void on_session_timer(Chat& chat, bool is_sender, RoleOutbox& out);
+  void watch_session(const Chat& chat, bool is_sender, Timing timing, RoleOutbox& out);
+  void watch_idle(const Chat& chat, RoleOutbox& out);
+  // The store.
+  void store(Chat& chat, RoleOutbox& out);
+  void on_register(const Signal& request, RoleOutbox& out);
+  void deliver_next(UserId user, RoleOutbox& out);
+  void leave_mailbox(Chat& chat);
+  void on_ring_timeout(Chat& chat, RoleOutbox& out);
+  void on_idle(Chat& chat, RoleOutbox& out);
+
+  void answer(const Signal& request, int status, RoleOutbox& out, Flags flags = 0);
+  void pass_on(Signal request, RoleOutbox& out);
+  void notify(Notice::Kind kind, const Chat& chat, int status, RoleOutbox& out);
+  /// Lets go of the chat when neither leg nor the store needs it any more.
+  void finish_if_over(ChatKey key, RoleOutbox& out);
+  Chat* find(ChatKey key);
+  Chat* find_by_call(CallKey call);
+
+  ImasConfig config_;
+  Places places_;
+  std::unordered_map<ChatKey, Chat> chats_;
+  std::unordered_map<CallKey, ChatKey> by_call_;
+  std::unordered_map<UserId, Mailbox> mailboxes_;         ///< those with something in them
+  std::unordered_map<UserId, std::uint32_t> registered_;  ///< how often a user has registered
+  ChatKey last_chat_ = 0;
+  std::uint64_t last_call_ = 0;
+};
+
+/// Legs this server makes have this bit in their CallKey; those that come to it have not.
+inline constexpr std::uint64_t kOwnCallBit = 1ULL << 63;
+
+}  // namespace rcs::ims

@@ -1,0 +1,79 @@
+#pragma once
+// One network node on SIP: hosts a role, projects what comes in to Signals, lets the role decide, and renders
+// its decisions onto real messages: a stateful proxy (RFC 3261 section 16), a registrar's answers, or the
+// legs of a back-to-back user agent. A node over sip::Message, live and in virtual time alike.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/random.hpp"
+#include "core/time.hpp"
+#include "ims/directory.hpp"
+#include "ims/role.hpp"
+#include "node/outbox.hpp"
+#include "sip/hop.hpp"
+#include "sip/message.hpp"
+#include "sip/transaction.hpp"
+
+namespace rcs::ims {
+
+/// One decision: what the role was told, and what it sent on.
+struct Step {
+  NodeId node;
+  Signal heard;          ///< of a timer: all zero
+  node::TimerKey timer;  ///< kind 0: it was a message
+  std::vector<std::pair<NodeId, Signal>> said;
+};
+using NodeEvent = std::variant<Notice, Step>;
+using NodeOutbox = node::Outbox<sip::Message, sip::Hop, NodeEvent>;
+
+/// A line for a person, and for comparing runs: "t-cscf: INVITE 1>2 -> t-imas INVITE 1>2".
+std::string describe(const Step& step, const Directory& directory);
+
+inline constexpr std::uint32_t kNodeTransactionTimers = 1;  ///< TimerKey::kind of the transaction layer
+inline constexpr std::uint32_t kOkTimer = 30;               ///< a 2xx of ours is sent again; id: CallKey
+inline constexpr std::uint32_t kProxyTimer = 31;            ///< timer C; id: client transaction
+inline constexpr std::size_t kMaxOwnVias =
+    6;  ///< a call through all servers passes a node three times; more is a loop (482)
+
+struct SipNodeConfig {
+  NodeId self;                ///< its name and address are in the directory
+  NodeId o_cscf;              ///< whose address goes into Service-Route
+  bool back_to_back = false;  ///< the role takes chat INVITEs itself
+  sip::TimerValues timers;
+  Duration invite_timeout =
+      std::chrono::seconds(360);  ///< timer C: over 3 minutes, and over any ring timeout
+  core::WallClock wall;           ///< for Date
+  std::string server = "rcsgw/0.1 (simulated IMS core)";
+  bool record_steps = false;  ///< emit a Step for each decision
+};
+
+class SipNode {
+ public:
+  /// SAFETY: `directory` and `random` outlive the node.
+  SipNode(SipNodeConfig config, std::unique_ptr<Role> role, Directory& directory, core::Random& random);
+  ~SipNode();
+  SipNode(const SipNode&) = delete;
+  SipNode& operator=(const SipNode&) = delete;
+
+  void on_message(Instant now, const sip::Hop& from, sip::Message message, NodeOutbox& out);
+  void on_timer(Instant now, node::TimerKey key, NodeOutbox& out);
+  void on_unreachable(Instant now, const sip::Hop& to, const std::string& why, NodeOutbox& out);
+
+  /// The directory has a new address for this node: to be called before its first message.
+  void address_changed();
+  const std::string& name() const;
+  const NodeAddress& address() const;
+  const Role& role() const;
+  /// Transactions, exchanges and legs still held; 0 when everything has come to its end.
+  std::size_t open() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rcs::ims

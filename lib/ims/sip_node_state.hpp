@@ -1,0 +1,146 @@
+#pragma once
+// The inside of SipNode, shared by its sources: sip_node.cpp (what comes in), sip_forward.cpp (passing on),
+// sip_answer.cpp (answers of the node itself), sip_leg.cpp (legs of the back-to-back user agent).
+
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "ims/invitation.hpp"
+#include "ims/registrar.hpp"
+#include "ims/signal_text.hpp"
+#include "ims/sip_node.hpp"
+#include "sip/dialog.hpp"
+
+namespace rcs::ims {
+
+/// A request in hand, found by its TxnKey (the number of its server transaction).
+struct Exchange {
+  Signal heard;
+  sip::Message request;  ///< as it came, our own Route values taken off
+  RouteMarks marks;
+  bool answered = false;  ///< a final response went out
+  std::vector<sip::ClientTxnId> sent;
+};
+
+/// A request we sent, on behalf of an exchange or of our own.
+struct Sent {
+  TxnKey exchange;  ///< 0: our own
+  Signal signal;    ///< as the role sent it
+};
+
+/// One leg of a back-to-back user agent.
+struct Leg {
+  std::optional<sip::Dialog> dialog;
+  MessageHandle message;
+  std::string tag;  ///< ours
+  SdpEnd sdp;
+  sip::Message invite;  ///< of a leg we made: our INVITE
+  sip::ClientTxnId invite_txn;
+  sip::SessionTimer timer;  ///< agreed on
+  bool we_refresh = false;
+  sip::ServerTxnId ok_txn;  ///< of the INVITE whose 2xx waits for its ACK; 0: none
+  sip::Message ok;
+  Duration ok_interval{};
+  Duration ok_waited{};
+};
+
+struct BoundContact {
+  ContactId id;
+  sip::NameAddr contact;
+  std::vector<sip::NameAddr> path;  ///< RFC 3327
+};
+
+struct SipNode::State {
+  State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, core::Random& rnd);
+  void make_layer();
+
+  /// What is being handled right now, and where its effects go.
+  struct Work {
+    Instant now;
+    sip::TxnOutbox& txn;
+    NodeOutbox& out;
+  };
+  void drain(Work& work);
+
+  // sip_node.cpp: from the transaction layer, to the role.
+  void on(Work& work, sip::RequestArrived event);
+  void on(Work& work, sip::AckArrived event);
+  void on(Work& work, sip::CancelArrived event);
+  void on(Work& work, sip::ResponseArrived event);
+  void on(Work& work, sip::RequestTimedOut event);
+  void on(Work& work, sip::RequestUnsendable event);
+  void on(Work& work, sip::ServerTxnEnded event);
+  void on_failure(Work& work, sip::ClientTxnId txn, int status);
+  void on_proxy_timer(Work& work, sip::ClientTxnId txn);
+  /// A status to refuse the request with before the role sees it; 0: none. Fills `extra` with header fields
+  /// of the refusal.
+  int fault_of(const sip::Message& request, std::vector<sip::Header>& extra) const;
+  bool is_for_us(const sip::Message& request) const;
+  void decide(Work& work, NodeId from, const Signal& heard, std::span<const ContactSpec> contacts);
+  void on_role_timer(Work& work, node::TimerKey key);
+  void carry_out(Work& work, RoleOutbox& decisions, Step& step);
+  void on_notice(Work& work, const Notice& notice);
+  void render(Work& work, NodeId to, const Signal& signal);
+  Exchange* exchange_of(TxnKey key);
+
+  // sip_forward.cpp
+  void forward(Work& work, NodeId to, const Signal& signal);
+  void forward_response(Work& work, Exchange& exchange, const Signal& signal);
+  bool route_to_device(sip::Message& copy, const Signal& signal) const;
+  void route_to_node(sip::Message& copy, NodeId to, const Signal& signal) const;
+  void assert_identity(sip::Message& copy, bool trusted) const;
+  sip::NameAddr own_route() const { return directory.route_to(config.self); }
+
+  // sip_answer.cpp
+  void answer(Work& work, Exchange& exchange, const Signal& signal);
+  void answer_plain(Work& work, sip::ServerTxnId txn, const sip::Message& request, int status,
+                    const std::vector<sip::Header>& extra = {});
+  void answer_options(Work& work, sip::ServerTxnId txn, const sip::Message& request);
+  void add_registration(Work& work, sip::Message& response, const Exchange& exchange, const Signal& signal);
+  void prune_bindings(Instant now, UserId user);
+  sip::NameAddr own_contact() const;
+
+  // sip_leg.cpp
+  /// Reads the invitation of an INVITE that begins a leg; or the status to refuse it with, and header fields
+  /// of the refusal.
+  int begin_leg(const sip::Message& invite, Signal& signal, std::vector<sip::Header>& extra);
+  /// The same for a re-INVITE or UPDATE within a leg.
+  int check_refresh(const sip::Message& request, Signal& signal, std::vector<sip::Header>& extra);
+  static int refuse_body(const core::Error& error, std::vector<sip::Header>& extra);
+  CallKey leg_of(const sip::Message& request) const;
+  void answer_on_leg(Work& work, Exchange& exchange, const Signal& signal, sip::Message& response);
+  void originate(Work& work, NodeId to, const Signal& signal);
+  void invite(Work& work, NodeId to, const Signal& signal);
+  void third_party_register(Work& work, NodeId to, const Signal& signal);
+  void request_in_leg(Work& work, const Signal& signal);
+  /// Takes a 2xx to an INVITE of ours. False: it is not of the dialog we have; it has been ended.
+  bool take_ok(Work& work, CallKey call, const sip::Message& response);
+  void set_timer(Leg& leg, const sip::SessionTimer& timer, bool we_refresh);
+  void repeat_ok(Work& work, CallKey call);
+  void drop_leg(Work& work, CallKey call);
+  void send_own(Work& work, sip::Message request, const Signal& signal);
+
+  SipNodeConfig config;
+  std::unique_ptr<Role> role;
+  Directory& directory;
+  core::Random& random;
+  std::unique_ptr<sip::TransactionLayer> layer;
+
+  std::unordered_map<TxnKey, Exchange> exchanges;
+  std::unordered_map<sip::ClientTxnId, Sent> sent;
+  std::unordered_map<UserId, std::vector<BoundContact>> bindings;
+  std::unordered_map<CallKey, Leg> legs;
+  std::map<sip::DialogId, CallKey> dialogs;
+  std::unordered_map<MessageHandle, Invitation> invitations;
+  std::uint64_t last_call = 0;
+  std::uint64_t last_message = 0;
+
+  const sip::Message* response_in_hand = nullptr;  ///< SAFETY: set only while its event is handled
+  const sip::Message* ack_in_hand = nullptr;       ///< SAFETY: likewise
+};
+
+inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, MESSAGE, REGISTER";
+inline constexpr std::string_view kLegAllow = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS";
+
+}  // namespace rcs::ims

@@ -1,0 +1,148 @@
+#pragma once
+// A scenario file as checked values: who takes part, what they do in order, and what must have happened. YAML
+// text in, values or line-numbered complaints out; nothing is run here.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace rcs::scenario {
+
+using core::Duration;
+
+inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxSteps = 10'000;
+inline constexpr std::size_t kMaxActors = 1'000;
+
+/// What is wrong, where: "FILE:LINE: key: expected ..., got ...".
+struct Diagnostic {
+  std::string file;
+  int line = 0;  ///< from 1
+  std::string text;
+  friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
+};
+/// One line each, no line end after the last.
+std::string format_diagnostics(const std::vector<Diagnostic>& diagnostics);
+
+enum class ActorKind : std::uint8_t {
+  api,  ///< behind the gateway, by its HTTP API
+  sip,  ///< a standard client
+};
+struct Actor {
+  std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, gateway, core
+  ActorKind kind = ActorKind::api;
+  std::string id;  ///< RCS ID: digits, +digits or a name
+  int line = 0;
+};
+
+/// One row of the users' profile (initial filter criteria).
+struct ProfileRow {
+  int priority = 0;
+  std::vector<std::string> cases;     ///< originating, terminating-registered, terminating-unregistered,
+                                      ///< originating-unregistered; empty: any
+  std::vector<std::string> methods;   ///< INVITE, MESSAGE ...; empty: any
+  bool chat_only = false;             ///< the request carries a chat service tag
+  std::string server;                 ///< o-imas or t-imas
+  bool terminate_on_failure = false;  ///< default handling: false continues without the server
+  int line = 0;
+};
+
+struct Network {
+  std::string domain = "domain.com";
+  Duration delay_min = std::chrono::milliseconds(5);
+  Duration delay_max = std::chrono::milliseconds(5);
+  double loss = 0;                  ///< of datagrams, 0..1; virtual runs only
+  bool proxied = false;             ///< answer_mode: the receiver's own answer reaches the caller
+  std::vector<ProfileRow> profile;  ///< empty: the default one
+  std::string profile_file;  ///< of `profile: FILE`, relative to the scenario file: whoever reads files fills
+                             ///< `profile` with what parse_profile says about it; empty: none named
+  int profile_line = 0;      ///< where it is named
+};
+
+enum class Action : std::uint8_t {
+  register_,      ///< sip: registers and waits for the 200
+  open_events,    ///< api: opens the event channel
+  chat,           ///< starts a chat and, for api, waits for the POST's answer
+  accept,         ///< takes the chat `chat`
+  decline,        ///< with `code` and `reason`
+  end,            ///< leaves it: BYE, CANCEL or DELETE
+  expect_event,   ///< api: an event not yet consumed whose members are `fields`
+  expect_invite,  ///< sip: an invitation whose members are `fields` (message, message_id, subject, sender,
+                  ///< from, deferred)
+  expect_state,   ///< sip: its chat reached `state`: answered, connected, failed, ended, expired, ringing;
+                  ///< `code` if not 0
+  expect_status,  ///< api: the HTTP status of its last answer is `code`
+  wait,           ///< lets `span` pass
+  stop_node,      ///< kills the node `node`: its sockets close, its state is gone
+  start_node,     ///< and starts it again, empty
+};
+
+struct Step {
+  Action action = Action::wait;
+  int line = 0;
+  std::string actor;  ///< empty for wait, stop_node, start_node
+  std::string to;     ///< chat: an actor's name
+  std::string text;
+  std::string message_id;  ///< empty: made from the seed
+  std::string as;          ///< chat, expect_event, expect_invite: names the chat for later steps
+  std::string chat;        ///< accept, decline, end, expect_state: that name
+  std::string transport = "poll";
+  std::string device;
+  std::string state;
+  int code = 0;
+  std::string reason;
+  std::string node;
+  Duration within = std::chrono::seconds(10);  ///< how long an expectation waits
+  Duration span{};
+  std::vector<std::pair<std::string, std::string>>
+      fields;  ///< status, message, sender ... -> value; names as in the API's JSON
+               ///< (message_id): the hyphens of the file are underscores here
+};
+
+/// A record that must be there, after the one before it.
+struct ExpectedRecord {
+  int step = 0;  ///< number shown at the arrow; 0: none
+  std::string from;
+  std::string to;
+  std::string label;
+  int line = 0;
+};
+struct ExpectedCount {
+  std::string actor;
+  std::string rule;  ///< paper, rfc3261, wire
+  std::uint64_t messages = 0;
+  int line = 0;
+};
+
+struct Scenario {
+  std::string file;
+  std::string name;
+  std::string title;
+  Network network;
+  std::vector<Actor> actors;
+  std::vector<Step> steps;
+  std::vector<ExpectedRecord> sequence;
+  std::vector<ExpectedCount> counts;
+
+  const Actor* actor(std::string_view name_) const;
+};
+
+struct Parsed {
+  Scenario scenario;                    ///< usable only without diagnostics
+  std::vector<Diagnostic> diagnostics;  ///< all that was found, by line
+};
+Parsed parse_scenario(std::string_view yaml, const std::string& file);
+
+/// A profile file: a list of rows, or a map with the key `profile`.
+struct ParsedProfile {
+  std::vector<ProfileRow> rows;
+  std::vector<Diagnostic> diagnostics;
+};
+ParsedProfile parse_profile(std::string_view yaml, const std::string& file);
+
+}  // namespace rcs::scenario

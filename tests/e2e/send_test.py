@@ -1,0 +1,57 @@
+"""rcs-send as a developer uses it: simulated, through a gateway, straight over SIP, receiving, declining, and against nobody."""
+import json
+
+from tools import check, run, running
+
+JACK, ROSE = "01087654321", "01012345678"
+
+
+def states(text):
+    return [json.loads(line)["state"] for line in text.splitlines()]
+
+
+code, out, words = run("rcs-send", "--sim", "--json", "--from", JACK, "--to", ROSE, "--until", "accepted", "hello")
+check(code == 0 and states(out) == ["sent", "trying", "accepted"], (code, out, words))
+
+with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--answer-mode", "proxied") as proxied:
+    uri = core.ready()["core"]
+    with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri) as gateway:
+        base = gateway.ready()["http"]
+        # A standard client and an API user, both ways, each transport once.
+        for transport in ("poll", "sse", "ndjson", "iframe", "ws"):
+            with running("rcs-send", "--gateway", base, "--receive", "--from", ROSE, "--count", "1", "--json", "--events", transport) as rose:
+                code, out, words = run("rcs-send", "--core", uri, "--from", "alice", "--to", ROSE, "--until", "accepted", "--json", "-", stdin="via " + transport)
+                check(code == 0 and states(out)[-1] == "accepted", (code, out, words))
+                line = json.loads(rose.line_with('"initiate"'))
+                check(line["message"] == "via " + transport and line["from"] == "alice", line)
+                check(rose.wait() == 0, rose.errors)
+        with running("rcs-send", "--core", uri, "--receive", "--from", "bob", "--count", "1", "--json") as bob:
+            code, out, words = run("rcs-send", "--gateway", base, "--from", JACK, "--to", "bob", "--until", "accepted", "--json", "to bob")
+            check(code == 0 and states(out)[-1] == "accepted", (code, out, words))
+            check(json.loads(bob.line_with('"initiate"'))["message"] == "to bob", bob.errors)
+            check(bob.wait() == 0, bob.errors)
+        # Declined: the network has answered, then the receiver says no.
+        with running("rcs-send", "--core", uri, "--receive", "--from", "carol", "--count", "1", "--decline", "603", "--json") as carol:
+            code, out, words = run("rcs-send", "--gateway", base, "--from", JACK, "--to", "carol", "--until", "accepted", "--json", "please")
+            check(code == 1 and states(out)[-1] == "declined", (code, out, words))
+            check(carol.wait() == 0, carol.errors)
+    # Without store and forward the receiver's own answer reaches the caller.
+    uri = proxied.ready()["core"]
+    for status, last in (("486", 486), ("603", 603), ("404", 404), ("480", 480)):
+        user = "dave" + status
+        with running("rcs-send", "--core", uri, "--receive", "--from", user, "--count", "1", "--decline", status, "--json") as dave:
+            code, out, words = run("rcs-send", "--core", uri, "--from", "erin", "--to", user, "--json", "busy?")
+            check(code == 1 and json.loads(out.splitlines()[-1])["code"] == str(last), (code, out, words))
+            check(dave.wait() == 0, dave.errors)
+    code, out, words = run("rcs-send", "--core", uri, "--from", "erin", "--to", "nobody", "--json", "anyone?")
+    check(code == 1 and json.loads(out.splitlines()[-1])["code"] == "480", (code, out, words))
+
+code, _, words = run("rcs-send", "--gateway", "http://127.0.0.1:1", "--from", JACK, "--to", ROSE, "hello")
+check(code == 3, (code, words))
+code, _, words = run("rcs-send", "--core", "sip:127.0.0.1:1", "--from", JACK, "--to", ROSE, "--timeout", "5", "hello")
+check(code == 3, (code, words))
+for arguments in (["--from", JACK], ["--from", JACK, "--to", ROSE], ["--from", JACK, "--to", ROSE, "--until", "eaten", "x"],
+                  ["--from", JACK, "--to", ROSE, "--receive"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
+    code, _, words = run("rcs-send", *arguments)
+    check(code == 2 and words.startswith("rcs-send: "), (arguments, code, words))
+print("send: good")

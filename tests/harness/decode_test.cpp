@@ -1,0 +1,63 @@
+#include "harness/decode.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+
+using rcs::harness::decode_to_json;
+using rcs::harness::guess_kind;
+
+namespace {
+
+const std::string kSdp =
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 9 TCP/MSRP "
+    "*\r\na=path:msrp://127.0.0.1:9/x;tcp\r\na=accept-types:text/plain\r\n";
+const std::string kCpim =
+    "From: <sip:a@d>\r\nTo: <sip:b@d>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: "
+    "m1\r\n\r\nContent-Type: text/plain\r\n\r\nhello";
+
+std::string invite() {
+  const std::string body = "--b1\r\nContent-Type: message/cpim\r\n\r\n" + kCpim +
+                           "\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n" + kSdp + "\r\n--b1--\r\n";
+  return "INVITE sip:b@d SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@d>;tag=1\r\nTo: "
+         "<sip:b@d>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"
+         "Subject: hello\r\nContent-Type: multipart/mixed;boundary=b1\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+TEST_CASE("an INVITE is decoded down to the text in its CPIM part") {
+  const auto kind = guess_kind(invite());
+  CHECK(kind == "sip");
+  const auto text = decode_to_json(kind, invite(), "x");
+  REQUIRE(text);
+  const auto json = nlohmann::json::parse(*text);
+  CHECK(json["method"] == "INVITE");
+  CHECK(json["body"]["parts"][0]["body"]["cpim"]["content"]["body"] == "hello");
+  CHECK(json["body"]["parts"][1]["body"]["sdp"]["media"][0]["protocol"] == "TCP/MSRP");
+}
+
+TEST_CASE("kinds are guessed from the first line") {
+  CHECK(guess_kind(kSdp) == "sdp");
+  CHECK(guess_kind(kCpim) == "cpim");
+  CHECK(guess_kind("--x\r\n") == "multipart");
+  CHECK(guess_kind("tel:+8210\n") == "uri");
+  CHECK(guess_kind("SIP/2.0 200 OK\r\n") == "sip");
+  CHECK(guess_kind("???").empty());
+}
+
+TEST_CASE("what is refused says why, and an unknown kind names the known ones") {
+  const auto bad = decode_to_json("sdp", "v=1\r\n", "x");
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().code() == rcs::core::Errc::malformed);
+  const auto unknown = decode_to_json("pdf", "x", "x");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().detail().find("expected one of sip, sdp") != std::string::npos);
+}
+
+TEST_CASE("octets that are no UTF-8 come out as base64") {
+  const auto text = decode_to_json("uri", "sip:%ff@d", "x");
+  REQUIRE(text);
+  CHECK(nlohmann::json::parse(*text)["user"]["base64"] == "/w==");
+}
