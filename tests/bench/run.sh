@@ -4,10 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 arguments=()
+requests=50000
 for argument in "$@"; do
-  if [ "$argument" = --smoke ]; then arguments+=(--benchmark_min_time=0.01); else arguments+=("$argument"); fi
+  if [ "$argument" = --smoke ]; then arguments+=(--benchmark_min_time=0.01) requests=2000; else arguments+=("$argument"); fi
 done
 for bench in build/release/bench/*_bench; do
   echo "== $(basename "$bench")"
   "$bench" "${arguments[@]}"
 done
+echo "== answer_requests"
+python3 tests/bench/answer_requests.py build/release/bin "$requests"
