@@ -105,6 +105,17 @@ void print_run(const harness::FinishedRun& run, const RunOptions& options, const
     std::printf("%s:%d: %s\n", run.scenario.file.c_str(), failure.line, failure.text.c_str());
 }
 
+/// --trace: the records of all runs, one JSON object a line.
+core::Result<void> write_trace(const std::string& path, const std::vector<harness::FinishedRun>& runs) {
+  std::string lines;
+  for (const auto& run : runs) {
+    for (const auto& record : run.result.records) lines += trace::to_json(record) + "\n";
+  }
+  if (path != "-") return harness::write_file(path, lines);
+  std::fwrite(lines.data(), 1, lines.size(), stdout);
+  return {};
+}
+
 Exit run_all(const RunOptions& options, const cli::CommonOptions& common) {
   std::vector<scenario::Scenario> scenarios;
   if (!read_scenarios(options.files, scenarios)) return Exit::usage;
@@ -125,6 +136,10 @@ Exit run_all(const RunOptions& options, const cli::CommonOptions& common) {
   if (!common.json && !common.quiet) std::printf("\n%s", harness::device_table(runs).c_str());
   if (!options.junit.empty()) {
     if (const auto written = harness::write_file(options.junit, harness::junit_xml(runs)); !written)
+      return cli::fail(written.error());
+  }
+  if (!common.trace_file.empty()) {
+    if (const auto written = write_trace(common.trace_file, runs); !written)
       return cli::fail(written.error());
   }
   for (const auto& run : runs) {

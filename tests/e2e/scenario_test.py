@@ -19,12 +19,14 @@ check(len(hashes) == 2, hashes)
 
 with tempfile.TemporaryDirectory() as folder:
     junit = os.path.join(folder, "junit.xml")
-    code, _, words = run("ims-sim", "run", "--report", folder, "--junit", junit, FIGURES[1])
+    traced = os.path.join(folder, "trace.jsonl")
+    code, _, words = run("ims-sim", "run", "--report", folder, "--junit", junit, "--trace", traced, FIGURES[1])
     check(code == 0, words)
     report = os.path.join(folder, "figure-3-open-api")
     check(open(os.path.join(report, "ladder.svg"), encoding="utf-8").read().startswith("<"), report)
     records = [json.loads(line) for line in open(os.path.join(report, "records.jsonl"), encoding="utf-8")]
     check(any(record["label"] == "initiate" for record in records), "no initiate among the records")
+    check([json.loads(line) for line in open(traced, encoding="utf-8")] == records, "--trace and the report differ")
     check("dev-0108" not in json.dumps(records), "a token stands in the records")
     check('failures="0"' in open(junit, encoding="utf-8").read(), junit)
 
