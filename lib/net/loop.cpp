@@ -18,8 +18,9 @@ namespace {
 namespace asio = boost::asio;
 using Steady = std::chrono::steady_clock;
 
-constexpr int kLastTurns =
-    10'000;  // of ready work after a limit has passed: more than one run has, and an end
+// How much ready work is still done when a limit has passed: what piles up in a stall, but not what keeps
+// coming.
+constexpr int kLastTurns = 10'000;
 
 constexpr int kExitInterrupted = 130;
 

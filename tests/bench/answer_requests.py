@@ -29,8 +29,9 @@ def load(folder, port):
     command = ["sipp", f"127.0.0.1:{port}", "-sf", os.path.join(HERE, "ask.xml"), "-i", "127.0.0.1", "-p", str(free_port()), "-m", str(REQUESTS),
                "-r", str(RATE), "-l", "10000", "-nostdin", "-timeout", "120", "-trace_stat", "-stf", os.path.join(folder, "stat.csv")]
     subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=180)
-    names, last = [line.split(";") for line in (lambda rows: (rows[0], rows[-1]))(open(os.path.join(folder, "stat.csv"), encoding="utf-8").read().splitlines())]
-    return int(last[names.index("SuccessfulCall(C)")])
+    with open(os.path.join(folder, "stat.csv"), encoding="utf-8") as file:
+        rows = file.read().splitlines()
+    return int(rows[-1].split(";")[rows[0].split(";").index("SuccessfulCall(C)")])
 
 
 def measure(name, process, port):
@@ -60,7 +61,8 @@ def main():
             core.wait()
     print(f"{REQUESTS} OPTIONS answered over UDP, CPU a request (user and system):")
     print(f"  reference: sipp as server  {reference:6.1f} us")
-    print(f"  a node of ims-sim core     {ours:6.1f} us   ratio {ours / reference:.2f}")
+    ratio = f"{ours / reference:.2f}" if reference > 0 else "not to be told of so few requests"
+    print(f"  a node of ims-sim core     {ours:6.1f} us   ratio {ratio}")
 
 
 main()
