@@ -86,6 +86,9 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
     if (!opened) return cli::fail(opened.error());
     trace = std::move(*opened);
   }
+  if (!common.quiet && !net::Address{options.listen, options.port}.is_loopback())
+    cli::say("--listen " + options.listen +
+             ": the core asks nobody for a password; whoever reaches it may be anyone");
   net::Loop loop;
   harness::LiveCore* raw = nullptr;
   harness::LiveCoreOptions core_options;
@@ -98,7 +101,7 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
   core_options.users = options.users;
   core_options.profile = std::move(*profile);
   core_options.answer_mode = options.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
-  core_options.seed = harness::entropy(options.seed);
+  core_options.random = harness::random_source(options.seed);
   core_options.recorder = trace ? &trace->recorder() : nullptr;
   core_options.names = [&raw](const sip::Hop& hop) {
     const auto node = raw == nullptr ? std::string() : raw->name_of(hop);

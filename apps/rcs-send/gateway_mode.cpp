@@ -21,7 +21,7 @@ class GatewayRun {
       : loop_(loop),
         options_(options),
         printer_(loop, options.common),
-        random_(harness::entropy(options.seed)) {
+        random_(harness::random_source(options.seed).stream("rcs-send", "api")) {
     auto port = harness::make_live_web_port(loop, url);
     if (recorder != nullptr) {
       port = harness::make_traced_web_port(std::move(port), *recorder, options.from, "gateway",

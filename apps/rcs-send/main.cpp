@@ -112,7 +112,7 @@ core::Result<void> check(send::Options& options, const CLI::App& app) {
 Exit run_in_simulation(net::Loop& loop, send::Options options, trace::Recorder* recorder) {
   harness::LiveStageOptions stage_options;
   stage_options.recorder = recorder;
-  stage_options.seed = options.seed;
+  stage_options.random = harness::random_source(options.seed);
   stage_options.gateway_config.domain = options.domain;
   stage_options.gateway_config.public_url.clear();
   const auto stage = harness::LiveStage::open(loop, std::move(stage_options));

@@ -31,7 +31,7 @@ class SipRun {
       : loop_(loop),
         options_(options),
         printer_(loop, options.common),
-        random_(harness::entropy(options.seed)),
+        random_(harness::random_source(options.seed).stream("rcs-send", "sip")),
         user_(uri_of(options.from, options.domain)) {
     if (recorder != nullptr) {
       tap_ = std::make_unique<net::SipTap>(*recorder, options.from, [](const sip::Hop& hop) {

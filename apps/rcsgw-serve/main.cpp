@@ -62,7 +62,6 @@ core::Result<gateway::Config> read_config(const Options& options) {
   if (!options.domain.empty()) config.domain = options.domain;
   if (!options.public_url.empty()) config.public_url = options.public_url;
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
-  config.development = config.tokens.empty();
   return config;
 }
 
@@ -88,9 +87,8 @@ Exit serve_until_stopped(const Options& options) {
   if (!sip) return cli::fail(core::Error(sip.error().code(), "--sip: " + sip.error().detail()));
   if (config->development) {
     if (!listen->is_loopback()) {
-      return cli::fail(core::malformed(
-          "--listen " + options.listen +
-          ": development mode (no tokens configured) listens on loopback only; configure tokens"));
+      return cli::fail(core::malformed("--listen " + options.listen +
+                                       ": development mode listens on loopback only; configure tokens"));
     }
     if (!options.common.quiet)
       cli::say("development mode: anyone here may act as any user with the token dev-<RCS ID>");
@@ -116,7 +114,7 @@ Exit serve_until_stopped(const Options& options) {
     stage_options.listen = *listen;
     stage_options.sip = *sip;
     stage_options.gateway_config = std::move(*config);
-    stage_options.seed = harness::entropy(options.seed);
+    stage_options.random = harness::random_source(options.seed);
     stage_options.recorder = recorder;
     stage_options.on_warning = on_warning;
     auto opened = harness::LiveStage::open(loop, std::move(stage_options));
@@ -133,7 +131,7 @@ Exit serve_until_stopped(const Options& options) {
     gateway_options.sip = *sip;
     gateway_options.core = sip::hop_of(*core);
     gateway_options.config = std::move(*config);
-    gateway_options.seed = harness::entropy(options.seed);
+    gateway_options.random = harness::random_source(options.seed);
     gateway_options.recorder = recorder;
     gateway_options.hop_names = strangers;
     gateway_options.on_warning = on_warning;

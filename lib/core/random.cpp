@@ -1,6 +1,7 @@
 #include "core/random.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "core/hash.hpp"
 #include "core/result.hpp"
@@ -27,7 +28,22 @@ Random::Random(std::uint64_t seed) {
 Random::Random(std::uint64_t seed, std::string_view node, std::string_view purpose)
     : Random(Hash().add(seed).add(node).add(purpose).value()) {}
 
+Random::Random(Entropy entropy) : entropy_(entropy) { RCS_ASSERT(entropy != nullptr); }
+
+Random::Random(Random&& other) noexcept
+    : entropy_(other.entropy_), state_(other.state_), left_(std::exchange(other.left_, 0)) {}
+
+// Several words a call, for a call may cost a system call.
+std::uint64_t Random::draw() {
+  if (left_ == 0) {
+    entropy_(std::as_writable_bytes(std::span(state_)));
+    left_ = state_.size();
+  }
+  return std::exchange(state_[--left_], 0);  // what was given is not kept
+}
+
 std::uint64_t Random::next() {
+  if (entropy_ != nullptr) return draw();
   const std::uint64_t result = rotl(state_[1] * 5, 7) * 9;
   const std::uint64_t t = state_[1] << 17;
   state_[2] ^= state_[0];

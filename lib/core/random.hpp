@@ -1,18 +1,28 @@
 #pragma once
 // Randomness that is handed in: one stream per (seed, node, purpose), with distributions of our own because
-// those of the standard library differ between implementations. xoshiro256** seeded through splitmix64. Not
-// for secrets.
+// those of the standard library differ between implementations. A seeded stream is xoshiro256** through
+// splitmix64: the same run again, and nothing secret. A stream over the operating system's source is good for
+// what nobody may guess: tags, session ids, tickets, nonces.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace rcs::core {
 
+/// Fills the octets with what can not be foretold; lives at the rim, where the operating system may be asked.
+using Entropy = void (*)(std::span<std::byte>);
+
 class Random {
  public:
   explicit Random(std::uint64_t seed);
+  explicit Random(Entropy entropy);
+  Random(const Random&) = delete;  // two would give the same numbers
+  Random& operator=(const Random&) = delete;
+  Random(Random&& other) noexcept;
   /// The stream of `node` for `purpose`: independent of every other stream of the same seed.
   Random(std::uint64_t seed, std::string_view node, std::string_view purpose);
 
@@ -29,7 +39,27 @@ class Random {
   std::string hex(std::size_t length);
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  std::uint64_t draw();
+
+  Entropy entropy_ = nullptr;  ///< null: seeded
+  /// Of the generator; over an entropy, words drawn and not yet given.
+  std::array<std::uint64_t, 4> state_{};
+  std::size_t left_ = 0;
+};
+
+/// Where the streams of one run come from: a seed, or the operating system.
+class RandomSource {
+ public:
+  explicit RandomSource(std::uint64_t seed) : seed_(seed) {}
+  explicit RandomSource(Entropy entropy) : entropy_(entropy) {}
+
+  Random stream(std::string_view node, std::string_view purpose) const {
+    return entropy_ != nullptr ? Random(entropy_) : Random(seed_, node, purpose);
+  }
+
+ private:
+  std::uint64_t seed_ = 0;
+  Entropy entropy_ = nullptr;
 };
 
 }  // namespace rcs::core

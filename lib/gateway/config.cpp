@@ -210,6 +210,20 @@ void read_names(Members& members, Config& out) {
   members.choice<UriForm>("uri_form", out.uri_form, {{"sip", UriForm::sip}, {"tel", UriForm::tel}});
 }
 
+core::Result<void> read_tokens(const json& tokens, Config& out) {
+  if (!tokens.is_array()) return expected("tokens", "an array", tokens);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    RCS_TRY(auto token, read_token(tokens[i], "tokens[" + std::to_string(i) + "]", out));
+    for (std::size_t j = 0; j < i; ++j) {
+      if (out.tokens[j].token != token.token) continue;
+      return core::malformed("tokens[" + std::to_string(i) + "].token: stands in tokens[" +
+                             std::to_string(j) + "] too");
+    }
+    out.tokens.push_back(std::move(token));
+  }
+  return {};
+}
+
 }  // namespace
 
 core::Result<Config> config_from_json(std::string_view text) {
@@ -225,16 +239,12 @@ core::Result<Config> config_from_json(std::string_view text) {
   if (limits != nullptr) {
     RCS_CHECK_OK(read_limits(*limits, out.limits));
   }
-  if (tokens == nullptr) return out;
-  if (!tokens->is_array()) return expected("tokens", "an array", *tokens);
-  for (std::size_t i = 0; i < tokens->size(); ++i) {
-    RCS_TRY(auto token, read_token((*tokens)[i], "tokens[" + std::to_string(i) + "]", out));
-    for (std::size_t j = 0; j < i; ++j) {
-      if (out.tokens[j].token != token.token) continue;
-      return core::malformed("tokens[" + std::to_string(i) + "].token: stands in tokens[" +
-                             std::to_string(j) + "] too");
-    }
-    out.tokens.push_back(std::move(token));
+  if (tokens != nullptr) {
+    RCS_CHECK_OK(read_tokens(*tokens, out));
+  }
+  if (!parsed->contains("development")) out.development = out.tokens.empty();
+  if (!out.development && out.tokens.empty()) {
+    return core::malformed("development: expected true, or tokens: without either nobody gets in");
   }
   return out;
 }

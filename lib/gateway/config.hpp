@@ -44,7 +44,7 @@ struct Limits {
 struct Config {
   std::string public_url = "http://127.0.0.1:8080";  ///< of instance URLs (API-48); no trailing slash
   std::string domain = "domain.com";
-  bool development = true;  ///< accepts dev-<RCS ID>
+  bool development = true;  ///< accepts dev-<RCS ID>; a file that says nothing: unless it has tokens
   std::vector<StaticToken> tokens;
   std::vector<std::string> allowed_origins;  ///< "*" or exact origins
   std::string country_code;                  ///< "82"; empty: numbers are taken as they are

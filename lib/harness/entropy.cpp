@@ -1,13 +1,20 @@
 #include "harness/entropy.hpp"
 
-#include <random>
+#include <unistd.h>
+
+#include "core/result.hpp"
 
 namespace rcs::harness {
+namespace {
 
-std::uint64_t entropy(std::uint64_t seed) {
-  if (seed != 0) return seed;
-  std::random_device device;
-  return static_cast<std::uint64_t>(device()) << 32 | device();
+void ask_system(std::span<std::byte> octets) {
+  RCS_ASSERT(::getentropy(octets.data(), octets.size()) == 0);  // fails only where the kernel has none
+}
+
+}  // namespace
+
+core::RandomSource random_source(std::uint64_t seed) {
+  return seed == 0 ? core::RandomSource(ask_system) : core::RandomSource(seed);
 }
 
 }  // namespace rcs::harness

@@ -30,7 +30,7 @@ core::Result<std::size_t> index_of(std::string_view node) {
 }  // namespace
 
 LiveCore::LiveCore(net::Loop& loop, LiveCoreOptions options)
-    : loop_(loop), options_(std::move(options)), core_(core_config(options_, loop.wall()), options_.seed) {}
+    : loop_(loop), options_(std::move(options)), core_(core_config(options_, loop.wall()), options_.random) {}
 
 LiveCore::~LiveCore() {
   for (auto& driver : drivers_) {

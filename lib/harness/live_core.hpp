@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "harness/entropy.hpp"
 #include "ims/core.hpp"
 #include "net/loop.hpp"
 #include "net/sip_driver.hpp"
@@ -22,7 +23,7 @@ struct LiveCoreOptions {
   ims::Profile profile = ims::default_profile();
   ims::AnswerMode answer_mode = ims::AnswerMode::store_and_forward;
   sip::TimerValues timers;
-  std::uint64_t seed = 0;
+  core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
   net::ActorNames names;  ///< with a recorder
   std::function<void(const ims::Notice&, const ims::Directory&)> on_notice;

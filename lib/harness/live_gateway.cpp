@@ -8,8 +8,8 @@ namespace rcs::harness {
 LiveGateway::LiveGateway(net::Loop& loop, LiveGatewayOptions options)
     : loop_(loop),
       options_(std::move(options)),
-      gateway_random_(options_.seed, "gateway", "api"),
-      agent_random_(options_.seed, "gateway", "sip"),
+      gateway_random_(options_.random.stream("gateway", "api")),
+      agent_random_(options_.random.stream("gateway", "sip")),
       log_(std::make_unique<store::MemoryLog>(gateway_random_.token(8))) {}
 
 LiveGateway::~LiveGateway() {

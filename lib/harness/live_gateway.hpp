@@ -8,6 +8,7 @@
 #include "chat/agent.hpp"
 #include "core/random.hpp"
 #include "gateway/config.hpp"
+#include "harness/entropy.hpp"
 #include "harness/web_tap.hpp"
 #include "http/server.hpp"
 #include "net/loop.hpp"
@@ -27,7 +28,7 @@ struct LiveGatewayOptions {
   sip::Hop core;
   gateway::Config config;  ///< public_url empty: http://ADDR:PORT as bound
   sip::TimerValues timers;
-  std::uint64_t seed = 0;
+  core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
   net::ActorNames hop_names;  ///< with a recorder
   UserNames user_names;       ///< with a recorder

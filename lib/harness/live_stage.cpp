@@ -18,7 +18,7 @@ core::Result<std::unique_ptr<LiveStage>> LiveStage::open(net::Loop& loop, LiveSt
   options.core.numbers = {options.gateway_config.country_code, options.gateway_config.trunk_prefix,
                           options.gateway_config.international_prefixes};
   options.core.timers = options.timers;
-  options.core.seed = options.seed;
+  options.core.random = options.random;
   options.core.recorder = options.recorder;
   options.core.names = names;
   options.core.on_warning = options.on_warning;
@@ -30,7 +30,7 @@ core::Result<std::unique_ptr<LiveStage>> LiveStage::open(net::Loop& loop, LiveSt
   gateway.core = stage->core_->entry();
   gateway.config = std::move(options.gateway_config);
   gateway.timers = options.timers;
-  gateway.seed = options.seed;
+  gateway.random = options.random;
   gateway.recorder = options.recorder;
   gateway.hop_names = names;
   gateway.user_names = std::move(options.user_names);

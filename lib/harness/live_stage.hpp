@@ -17,7 +17,7 @@ struct LiveStageOptions {
   net::Address sip{"127.0.0.1", 0};
   gateway::Config gateway_config;  ///< public_url empty: as bound; its domain is the core's too
   sip::TimerValues timers;
-  std::uint64_t seed = 0;
+  core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
   UserNames user_names;
   std::function<std::string(const sip::Hop&)> other_names;  ///< actors that are neither core nor gateway

@@ -126,7 +126,7 @@ class LiveWorld final : public World {
     options.profile = profile_of(scenario_.network.profile);
     options.answer_mode =
         scenario_.network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
-    options.seed = seed_;
+    options.random = core::RandomSource(seed_);
     options.recorder = &recorder_;
     options.names = names();
     return options;
@@ -138,7 +138,7 @@ class LiveWorld final : public World {
     options.core = core_->entry();
     options.config.domain = scenario_.network.domain;
     options.config.public_url.clear();
-    options.seed = seed_;
+    options.random = core::RandomSource(seed_);
     options.recorder = &recorder_;
     options.hop_names = names();
     options.user_names = user_names();

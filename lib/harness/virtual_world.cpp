@@ -43,7 +43,7 @@ class VirtualWorld final : public World {
         links_({scenario.network.delay_min, scenario.network.delay_max, scenario.network.loss}, seed),
         sip_(wheel_, links_),
         web_(wheel_, links_),
-        core_(core_config(scenario.network, wall_), seed) {
+        core_(core_config(scenario.network, wall_), core::RandomSource(seed)) {
     for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) start_core_node(i);
     start_gateway();
   }

@@ -47,11 +47,11 @@ std::array<std::unique_ptr<Role>, 4> make_roles(const CoreConfig& config, const 
           std::make_unique<ImasRole>(t_imas, places("t-imas"))};
 }
 
-Core::Core(CoreConfig config, std::uint64_t seed)
+Core::Core(CoreConfig config, const core::RandomSource& random)
     : config_(std::move(config)), directory_(make_directory(config_)) {
   auto roles = make_roles(config_, directory_);
   for (std::size_t i = 0; i < kCoreNodes.size(); ++i) {
-    randoms_.push_back(std::make_unique<core::Random>(seed, kCoreNodes[i], "sip"));
+    randoms_.push_back(std::make_unique<core::Random>(random.stream(kCoreNodes[i], "sip")));
     nodes_.push_back(make_node(i, std::move(roles[i])));
   }
 }

@@ -39,8 +39,8 @@ struct CoreConfig {
 
 class Core {
  public:
-  /// Every node draws from a stream of its own, of (seed, node name).
-  Core(CoreConfig config, std::uint64_t seed);
+  /// Every node draws from a stream of its own.
+  Core(CoreConfig config, const core::RandomSource& random);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 

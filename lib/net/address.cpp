@@ -35,6 +35,12 @@ bool Address::is_loopback() const {
   return !ec && address.is_loopback();
 }
 
+bool Address::is_any() const {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(host, ec);
+  return !ec && address.is_unspecified();
+}
+
 core::Result<Address> parse_address(std::string_view text, std::uint16_t default_port) {
   constexpr std::string_view kForm = "expected ADDR:PORT, such as 127.0.0.1:8080, [::1]:8080 or :8080";
   Address address;

@@ -14,6 +14,7 @@ struct Address {
   std::uint16_t port = 0;
   std::string to_string() const;  ///< IPv6 with brackets
   bool is_loopback() const;
+  bool is_any() const;  ///< 0.0.0.0 or ::, good to listen on, no place to answer to
 };
 
 /// "127.0.0.1:8080", "[::1]:0", ":8080", "localhost:8080". Errors: malformed, says what was expected.

@@ -194,6 +194,9 @@ void SipTransport::State::send(const sip::Hop& to, const sip::Message& message) 
 core::Result<std::unique_ptr<SipTransport>> SipTransport::open(Loop& loop, const Address& bind,
                                                                Handlers handlers) {
   RCS_TRY(const Address address, literal(loop, bind));
+  if (address.is_any()) {  // a node writes its address into Via, Contact and routes
+    return core::malformed(address.to_string() + ": expected the one address that peers answer to");
+  }
   auto state = std::make_shared<State>(loop, std::move(handlers));
   state->bound_host = address.host;
   RCS_CHECK_OK(state->bind(address));

@@ -38,7 +38,7 @@ class SipTransport {
     std::function<void(const std::string& words)> on_warning;
   };
   /// Binds UDP and TCP; port 0 picks one that is free for both. Errors: unreachable, names the address and
-  /// the reason.
+  /// the reason; malformed for 0.0.0.0 and ::, which no peer could answer to.
   static core::Result<std::unique_ptr<SipTransport>> open(Loop& loop, const Address& bind, Handlers handlers);
   ~SipTransport();
 

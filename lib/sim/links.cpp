@@ -8,8 +8,8 @@ Links::Link& Links::at(std::string_view from, std::string_view to) {
   std::pair<std::string, std::string> key{from, to};
   const auto found = links_.find(key);
   if (found != links_.end()) return found->second;
-  core::Random random(seed_, key.first, "link to " + key.second);
-  return links_.emplace(std::move(key), Link{random, {}}).first->second;
+  Link link{core::Random(seed_, key.first, "link to " + key.second), {}};
+  return links_.emplace(std::move(key), std::move(link)).first->second;
 }
 
 Duration Links::draw_delay(Link& link) const {

@@ -1,12 +1,16 @@
 #include "core/random.hpp"
 
+#include <cstddef>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "core/hash.hpp"
 #include "support/catch.hpp"
 
 using rcs::core::Hash;
 using rcs::core::Random;
+using rcs::core::RandomSource;
 
 TEST_CASE("The same seed gives the same numbers everywhere") {
   // Computed with an independent implementation of splitmix64 and xoshiro256**: a change here changes every
@@ -92,4 +96,35 @@ TEST_CASE("Hash tells apart what was joined differently") {
   CHECK(Hash().add("").value() != Hash().value());
   CHECK(Hash().add(std::uint64_t{1}).value() != Hash().add(std::uint64_t{256}).value());
   CHECK(Hash().add("x").value() == Hash().add("x").value());
+}
+
+namespace {
+
+std::size_t asked = 0;
+
+// Counts up, so that a word given twice shows.
+void count_up(std::span<std::byte> octets) {
+  for (auto& octet : octets) octet = static_cast<std::byte>(asked++);
+}
+
+}  // namespace
+
+TEST_CASE("A stream over an entropy gives each word of it once, across moves too") {
+  asked = 0;
+  Random random(count_up);
+  std::set<std::uint64_t> given = {random.next(), random.next()};
+  Random moved(std::move(random));
+  for (int i = 0; i < 9; ++i) given.insert(moved.next());
+  given.insert(random.next());
+  CHECK(given.size() == 12);
+  CHECK(asked >= 12 * sizeof(std::uint64_t));
+}
+
+TEST_CASE("A source makes streams of a seed, or of the system") {
+  const RandomSource seeded(7);
+  CHECK(seeded.stream("a", "x").next() == Random(7, "a", "x").next());
+  asked = 0;
+  const RandomSource system(count_up);
+  system.stream("a", "x").next();
+  CHECK(asked > 0);
 }

@@ -49,6 +49,15 @@ TEST_CASE("API-93: a configuration file, all members") {
   CHECK(config_from_json("{}"));
 }
 
+TEST_CASE("API-93: development mode is what a file without tokens means, and can be said") {
+  CHECK(config_from_json("{}")->development);
+  CHECK_FALSE(config_from_json(R"({"tokens":[{"token":"a","rcs_id":"1"}]})")->development);
+  CHECK(config_from_json(R"({"tokens":[{"token":"a","rcs_id":"1"}],"development":true})")->development);
+  CHECK(fault(R"({"development":false})") ==
+        "development: expected true, or tokens: without either nobody gets in");
+  CHECK(fault(R"({"development":false,"tokens":[]})").find("development: expected") == 0);
+}
+
 TEST_CASE("a configuration error names the member and the wish") {
   CHECK(fault("[]").find("expected a JSON object") != std::string::npos);
   CHECK(fault(R"({"domian":"x"})") == "domian: no such member");

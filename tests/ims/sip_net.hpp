@@ -50,7 +50,7 @@ class SipNet {
   using Address = std::pair<std::string, std::uint16_t>;
 
   explicit SipNet(ims::CoreConfig config = {}, std::uint64_t seed = 1)
-      : core_(with_addresses(std::move(config)), seed) {
+      : core_(with_addresses(std::move(config)), core::RandomSource(seed)) {
     for (std::size_t i = 0; i < ims::Core::size(); ++i) {
       auto& node = core_.at(i);
       add(node.name(), {node.address().host, node.address().port},

@@ -47,6 +47,11 @@ TEST_CASE("CHAT-20: a UDP port listens on TCP too") {
   REQUIRE_FALSE(second);
   CHECK(second.error().code() == rcs::core::Errc::unreachable);
   CHECK(second.error().detail().find(station.transport->local().to_string()) != std::string::npos);
+  for (const auto* any : {"0.0.0.0", "::"}) {
+    const auto refused = SipTransport::open(loop, Address{any, 0}, handlers);
+    REQUIRE(!refused);
+    CHECK(refused.error().code() == rcs::core::Errc::malformed);
+  }
   const auto nowhere = SipTransport::open(loop, Address{"no-such-host.invalid", 0}, handlers);
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().detail().find("no-such-host.invalid") != std::string::npos);
