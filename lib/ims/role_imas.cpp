@@ -8,7 +8,7 @@ void ImasRole::on_message(Instant, NodeId, const Signal& signal, RoleOutbox& out
   if (signal.status != 0) {
     on_response(signal, out);
   } else if (signal.method == Method::register_) {
-    on_register(signal, out);
+    on_third_party_register(signal, out);
   } else if (!config_.back_to_back) {
     pass_on(signal, out);
   } else if (signal.method == Method::invite && !signal.has(Flag::in_dialog)) {

@@ -92,7 +92,7 @@ class ImasRole final : public Role {
   void watch_idle(const Chat& chat, RoleOutbox& out);
   // The store.
   void store(Chat& chat, RoleOutbox& out);
-  void on_register(const Signal& request, RoleOutbox& out);
+  void on_third_party_register(const Signal& request, RoleOutbox& out);
   void deliver_next(UserId user, RoleOutbox& out);
   void leave_mailbox(Chat& chat);
   void on_ring_timeout(Chat& chat, RoleOutbox& out);

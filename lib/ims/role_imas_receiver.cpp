@@ -214,7 +214,7 @@ void ImasRole::store(Chat& chat, RoleOutbox& out) {
   notify(Notice::Kind::chat_stored, chat, 480, out);
 }
 
-void ImasRole::on_register(const Signal& request, RoleOutbox& out) {
+void ImasRole::on_third_party_register(const Signal& request, RoleOutbox& out) {
   answer(request, config_.back_to_back ? 200 : 405, out);
   if (!config_.back_to_back || !request.has(Flag::trusted) || request.expires == 0) return;
   if (request.to == kForeignUser || !request.to) return;
