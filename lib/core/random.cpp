@@ -30,16 +30,14 @@ Random::Random(std::uint64_t seed, std::string_view node, std::string_view purpo
 
 Random::Random(Entropy entropy) : entropy_(entropy) { RCS_ASSERT(entropy != nullptr); }
 
-Random::Random(Random&& other) noexcept
-    : entropy_(other.entropy_), state_(other.state_), left_(std::exchange(other.left_, 0)) {}
-
-// Several words a call, for a call may cost a system call.
+// Many words a call, for a call may cost a system call.
 std::uint64_t Random::draw() {
-  if (left_ == 0) {
-    entropy_(std::as_writable_bytes(std::span(state_)));
-    left_ = state_.size();
+  if (!pool_) pool_ = std::make_unique<Pool>();
+  if (pool_->left == 0) {
+    entropy_(std::as_writable_bytes(std::span(pool_->words)));
+    pool_->left = pool_->words.size();
   }
-  return std::exchange(state_[--left_], 0);  // what was given is not kept
+  return std::exchange(pool_->words[--pool_->left], 0);  // what was given is not kept
 }
 
 std::uint64_t Random::next() {
@@ -72,7 +70,18 @@ double Random::exponential(double mean) { return -mean * std::log1p(-unit()); }
 std::string Random::token(std::size_t length) {
   static constexpr char kAlphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string out(length, '0');
-  for (auto& c : out) c = kAlphabet[below(36)];
+  if (entropy_ == nullptr) {
+    for (auto& c : out) c = kAlphabet[below(36)];
+    return out;
+  }
+  // One word gives as many letters as it holds.
+  constexpr std::size_t kLetters = 12;
+  constexpr std::uint64_t kPower = 4'738'381'338'321'616'896;  // 36^12
+  std::uint64_t letters = 0;
+  for (std::size_t i = 0; i < length; ++i) {
+    letters = i % kLetters == 0 ? below(kPower) : letters / 36;
+    out[i] = kAlphabet[letters % 36];
+  }
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,9 +21,10 @@ class Random {
  public:
   explicit Random(std::uint64_t seed);
   explicit Random(Entropy entropy);
-  Random(const Random&) = delete;  // two would give the same numbers
+  // A copy would give the same numbers.
+  Random(const Random&) = delete;
   Random& operator=(const Random&) = delete;
-  Random(Random&& other) noexcept;
+  Random(Random&&) = default;
   /// The stream of `node` for `purpose`: independent of every other stream of the same seed.
   Random(std::uint64_t seed, std::string_view node, std::string_view purpose);
 
@@ -39,12 +41,16 @@ class Random {
   std::string hex(std::size_t length);
 
  private:
+  /// Words of an entropy, drawn and not yet given.
+  struct Pool {
+    std::array<std::uint64_t, 32> words{};  // the 256 octets that a system call gives at most without waiting
+    std::size_t left = 0;
+  };
   std::uint64_t draw();
 
-  Entropy entropy_ = nullptr;  ///< null: seeded
-  /// Of the generator; over an entropy, words drawn and not yet given.
-  std::array<std::uint64_t, 4> state_{};
-  std::size_t left_ = 0;
+  std::array<std::uint64_t, 4> state_{};  ///< of the generator
+  Entropy entropy_ = nullptr;             ///< null: seeded
+  std::unique_ptr<Pool> pool_;            ///< over an entropy, once asked
 };
 
 /// Where the streams of one run come from: a seed, or the operating system.

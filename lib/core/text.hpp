@@ -2,7 +2,9 @@
 // Text helpers that the protocols share: ASCII case, trimming, numbers, UTF-8, percent and base64 coding, and
 // how foreign bytes are quoted in a message for a person.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,12 @@ constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<c
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+
+/// Lets an unordered_map of strings, with std::equal_to<>, be searched by a view.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+};
 
 /// ASCII case-insensitive equality.
 bool iequals(std::string_view a, std::string_view b);

@@ -67,7 +67,7 @@ void SipNode::on_unreachable(Instant now, const sip::Hop& to, const std::string&
 }
 
 void SipNode::State::drain(Work& work) {
-  node::drain(work.txn, work.out, [&](sip::TxnEvent event) {
+  node::drain(work.txn, work.out, [&](sip::TxnEvent&& event) {
     std::visit([&](auto&& e) { on(work, std::move(e)); }, std::move(event));
   });
 }
@@ -98,7 +98,7 @@ int SipNode::State::fault_of(const sip::Message& request, std::vector<sip::Heade
   return 0;
 }
 
-void SipNode::State::on(Work& work, sip::RequestArrived event) {
+void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
   sip::Message& request = event.request;
   Exchange exchange;
   exchange.marks = take_own_routes(request, config.self, directory);
@@ -139,11 +139,12 @@ void SipNode::State::on(Work& work, sip::RequestArrived event) {
       trusted ? directory.node_at(request.vias.front().host, request.vias.front().port) : kOutside;
   exchange.heard = heard;
   exchange.request = std::move(request);
-  exchanges[heard.txn] = std::move(exchange);
+  exchanges.emplace(heard.txn, std::move(exchange));
   decide(work, from, heard, contacts);
+  forget_answered(heard);
 }
 
-void SipNode::State::on(Work& work, sip::AckArrived event) {
+void SipNode::State::on(Work& work, sip::AckArrived&& event) {
   RouteMarks marks = take_own_routes(event.ack, config.self, directory);
   if (event.ack.max_forwards && *event.ack.max_forwards == 0) return;
   const bool trusted = is_trusted(directory, event.from, event.ack);
@@ -165,7 +166,7 @@ void SipNode::State::on(Work& work, sip::AckArrived event) {
   ack_in_hand = nullptr;
 }
 
-void SipNode::State::on(Work& work, sip::CancelArrived event) {
+void SipNode::State::on(Work& work, sip::CancelArrived&& event) {
   const auto* exchange = exchange_of(TxnKey{event.invite.value});
   if (exchange == nullptr || exchange->answered) return;
   Signal heard = exchange->heard;
@@ -173,17 +174,24 @@ void SipNode::State::on(Work& work, sip::CancelArrived event) {
   decide(work, kOutside, heard, {});
 }
 
-void SipNode::State::on(Work&, sip::ServerTxnEnded event) {
-  const auto found = exchanges.find(TxnKey{event.txn.value});
+void SipNode::State::on(Work&, sip::ServerTxnEnded event) { forget(TxnKey{event.txn.value}); }
+
+void SipNode::State::forget(TxnKey key) {
+  const auto found = exchanges.find(key);
   if (found == exchanges.end()) return;
   for (const auto txn : found->second.sent) sent.erase(txn);
   exchanges.erase(found);
 }
 
+void SipNode::State::forget_answered(const Signal& asked) {
+  const auto* exchange = asked.method == Method::invite ? nullptr : exchange_of(asked.txn);
+  if (exchange != nullptr && exchange->answered) forget(asked.txn);
+}
+
 // --- responses and failures
 // ---------------------------------------------------------------------------------------------
 
-void SipNode::State::on(Work& work, sip::ResponseArrived event) {
+void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
   const sip::Message& response = event.response;
   const auto found = event.txn ? sent.find(event.txn) : sent.end();
   if (found == sent.end()) {
@@ -219,6 +227,7 @@ void SipNode::State::on(Work& work, sip::ResponseArrived event) {
   decide(work, kOutside, heard, {});
   response_in_hand = nullptr;
   if (own && invite && final && !ok) drop_leg(work, asked.call);
+  if (!own) forget_answered(asked);
 }
 
 void SipNode::State::on(Work& work, sip::RequestTimedOut event) { on_failure(work, event.txn, 408); }

@@ -64,10 +64,10 @@ struct SipNode::State {
   void drain(Work& work);
 
   // sip_node.cpp: from the transaction layer, to the role.
-  void on(Work& work, sip::RequestArrived event);
-  void on(Work& work, sip::AckArrived event);
-  void on(Work& work, sip::CancelArrived event);
-  void on(Work& work, sip::ResponseArrived event);
+  void on(Work& work, sip::RequestArrived&& event);
+  void on(Work& work, sip::AckArrived&& event);
+  void on(Work& work, sip::CancelArrived&& event);
+  void on(Work& work, sip::ResponseArrived&& event);
   void on(Work& work, sip::RequestTimedOut event);
   void on(Work& work, sip::RequestUnsendable event);
   void on(Work& work, sip::ServerTxnEnded event);
@@ -83,6 +83,10 @@ struct SipNode::State {
   void on_notice(Work& work, const Notice& notice);
   void render(Work& work, NodeId to, const Signal& signal);
   Exchange* exchange_of(TxnKey key);
+  void forget(TxnKey key);
+  /// A request but an INVITE is done with when it is answered; its transaction alone absorbs what is
+  /// repeated.
+  void forget_answered(const Signal& asked);
 
   // sip_forward.cpp
   void forward(Work& work, NodeId to, const Signal& signal);

@@ -1,22 +1,40 @@
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <compare>
-#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "net/loop.hpp"
 
 namespace rcs::net {
 namespace {
 
-/// Timers of one instant fire in the order they were armed.
+/// An entry of the heap. Timers of one instant fire in the order they were armed.
 struct Due {
   Instant at;
   std::uint64_t order = 0;
-  friend auto operator<=>(const Due&, const Due&) = default;
+  node::TimerKey key;
 };
+
+/// For the heap algorithms, which keep the greatest in front.
+bool later(const Due& a, const Due& b) { return a.at != b.at ? a.at > b.at : a.order > b.order; }
+
+/// A long timer is due on a tick, so up to one late: the thousands that a busy node has in each second then
+/// share a few hundred wakeups. Short ones are exact.
+constexpr Duration kTick = std::chrono::milliseconds(4);
+constexpr Duration kLong = std::chrono::milliseconds(100);
+
+Instant due_at(Instant now, Duration after) {
+  const Instant at = now + std::max(after, Duration::zero());
+  if (after < kLong) return at;
+  const Duration past = at.time_since_epoch() % kTick;
+  return past == Duration::zero() ? at : at + (kTick - past);
+}
+
+/// Below this many entries the cancelled ones among them are not worth looking for.
+constexpr std::size_t kFewEntries = 1024;
 
 }  // namespace
 
@@ -27,24 +45,49 @@ struct NodeTimers::State {
   Loop& loop;
   boost::asio::steady_timer timer;
   std::function<void(Instant, node::TimerKey)> on_fire;
-  std::map<Due, node::TimerKey> queue;
-  std::unordered_map<node::TimerKey, Due> keys;  // looked up only, never iterated
+  /// A cancelled or moved entry stays in until it is due or until half of the heap is such: to take it out
+  /// of the middle would cost more than the timer did.
+  std::vector<Due> heap;
+  std::unordered_map<node::TimerKey, std::uint64_t> orders;  // of the entry that counts; never iterated
   std::uint64_t next_order = 0;
   std::optional<Instant> waiting_for;
   bool closed = false;
 
+  bool counts(const Due& due) const {
+    const auto found = orders.find(due.key);
+    return found != orders.end() && found->second == due.order;
+  }
+
+  void arm(node::TimerKey key, Instant at) {
+    orders[key] = next_order;
+    heap.push_back(Due{at, next_order++, key});
+    std::push_heap(heap.begin(), heap.end(), later);
+    prune();
+  }
+
   void cancel(node::TimerKey key) {
-    const auto found = keys.find(key);
-    if (found == keys.end()) return;
-    queue.erase(found->second);
-    keys.erase(found);
+    orders.erase(key);
+    prune();
+  }
+
+  void prune() {
+    if (heap.size() < kFewEntries || heap.size() / 2 < orders.size()) return;
+    std::erase_if(heap, [this](const Due& due) { return !counts(due); });
+    std::make_heap(heap.begin(), heap.end(), later);
+  }
+
+  Due pop() {
+    std::pop_heap(heap.begin(), heap.end(), later);
+    const Due first = heap.back();
+    heap.pop_back();
+    return first;
   }
 
   /// The system timer is moved only to an earlier time; one that wakes for a cancelled key finds nothing due
   /// and moves on.
   static void schedule(const std::shared_ptr<State>& self) {
-    if (self->closed || self->queue.empty()) return;
-    const Instant first = self->queue.begin()->first.at;
+    if (self->closed || self->heap.empty()) return;
+    const Instant first = self->heap.front().at;
     if (self->waiting_for && *self->waiting_for <= first) return;
     self->waiting_for = first;
     self->timer.expires_after(first - self->loop.now());
@@ -61,13 +104,12 @@ struct NodeTimers::State {
   void fire_due() {
     const Instant now = loop.now();
     const std::uint64_t end = next_order;
-    while (!closed && !queue.empty()) {
-      const auto first = queue.begin();
-      if (first->first.at > now || first->first.order >= end) return;
-      const node::TimerKey key = first->second;
-      keys.erase(key);
-      queue.erase(first);
-      on_fire(loop.now(), key);
+    while (!closed && !heap.empty()) {
+      if (heap.front().at > now || heap.front().order >= end) return;
+      const Due due = pop();
+      if (!counts(due)) continue;
+      orders.erase(due.key);
+      on_fire(loop.now(), due.key);
     }
   }
 };
@@ -81,15 +123,12 @@ NodeTimers::~NodeTimers() {
 }
 
 void NodeTimers::arm(node::TimerKey key, Duration after) {
-  state_->cancel(key);
-  const Due due{state_->loop.now() + std::max(after, Duration::zero()), state_->next_order++};
-  state_->queue.emplace(due, key);
-  state_->keys.emplace(key, due);
+  state_->arm(key, due_at(state_->loop.now(), after));
   State::schedule(state_);
 }
 
 void NodeTimers::cancel(node::TimerKey key) { state_->cancel(key); }
 
-std::size_t NodeTimers::armed() const { return state_->keys.size(); }
+std::size_t NodeTimers::armed() const { return state_->orders.size(); }
 
 }  // namespace rcs::net

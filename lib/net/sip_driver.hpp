@@ -83,10 +83,11 @@ template <class Node, class Event>
 core::Result<Address> SipDriver<Node, Event>::open(const Address& bind,
                                                    std::function<void(const std::string&)> on_warning) {
   SipTransport::Handlers handlers;
-  handlers.on_message = [this](const sip::Hop& from, sip::Message message, std::string_view octets) {
-    if (tap_ != nullptr) tap_->on_received(from, message, octets, loop_.now());
+  handlers.on_message = [this](const sip::Hop& from, sip::Message&& message, std::string_view octets) {
+    const Instant now = loop_.now();
+    if (tap_ != nullptr) tap_->on_received(from, message, octets, now);
     Outbox out;
-    node_->on_message(loop_.now(), from, std::move(message), out);
+    node_->on_message(now, from, std::move(message), out);
     carry_out(out);
     if (tap_ != nullptr) tap_->done();
   };

@@ -28,7 +28,7 @@ class SipTransport {
  public:
   struct Handlers {
     /// `octets` are those the message was decoded from.
-    std::function<void(const sip::Hop& from, sip::Message message, std::string_view octets)> on_message;
+    std::function<void(const sip::Hop& from, sip::Message&& message, std::string_view octets)> on_message;
     /// Nothing gets to `to` (named as in send()), or the connection that messages to it went over has ended:
     /// what still waits for an answer from there will not get one. Never called from inside send().
     std::function<void(const sip::Hop& to, const std::string& why)> on_unreachable;

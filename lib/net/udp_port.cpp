@@ -10,10 +10,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <list>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,12 +32,26 @@ constexpr std::size_t kSlot = 65'536;
 /// one.
 constexpr int kSendAttempts = 4;
 
+bool is_of_earlier(int error) { return error == ECONNREFUSED || error == EHOSTUNREACH || error == EINTR; }
+
 std::string reason(int error) {
   return boost::system::error_code(error, boost::system::system_category()).message();
 }
 
+/// As address_v4::to_string, which goes through printf: once a datagram that is felt.
+std::string dotted(const asio::ip::address_v4::bytes_type& octets) {
+  char text[16];
+  char* end = text;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    if (i != 0) *end++ = '.';
+    end = std::to_chars(end, text + sizeof text, static_cast<unsigned>(octets[i])).ptr;
+  }
+  return {text, end};
+}
+
 Address to_address(const udp::endpoint& endpoint) {
   auto ip = endpoint.address();
+  if (ip.is_v4()) return Address{dotted(ip.to_v4().to_bytes()), endpoint.port()};
   if (ip.is_v6() && ip.to_v6().is_v4_mapped())
     ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
   return Address{ip.to_string(), endpoint.port()};
@@ -80,9 +96,11 @@ struct UdpPort::State {
   udp::socket socket;
   Handlers handlers;
   Batch batch;
-  std::list<Waiting> queue;
+  std::deque<Waiting> queue;  ///< what was sent in this turn of the loop, or waits for the socket
   bool v6 = false;
-  bool writing = false;
+  bool reading = false;   ///< datagrams are being handed out; what their handlers send is flushed afterwards
+  bool flushing = false;  ///< a flush is posted
+  bool writing = false;   ///< the socket is full: write_loop flushes
   bool closed = false;
 
   void warn(const std::string& words) {
@@ -93,8 +111,9 @@ struct UdpPort::State {
   void ask_for_buffer(const Address& address, int wanted);
   void read_refusals();
   bool read_batch();
-  /// 0, or the errno that this datagram met.
-  int send_now(const udp::endpoint& to, const std::string& octets);
+  /// Hands at most kUdpBatch datagrams of the queue to the system: how many it took, or the negative errno
+  /// that the first of them met.
+  int send_batch();
 
   static void report(const std::shared_ptr<State>& self, Address to, std::string why) {
     self->loop.post([self, to = std::move(to), why = std::move(why)] {
@@ -108,21 +127,48 @@ struct UdpPort::State {
       if (ec || self->closed) co_return;
       self->read_refusals();
       int turns = 0;
-      while (!self->closed && turns < kUdpBatchesPerTurn && self->read_batch()) ++turns;
+      self->reading = true;
+      while (!self->closed && turns < kUdpBatchesPerTurn && self->read_batch()) {
+        flush(self);
+        ++turns;
+      }
+      self->reading = false;
+      flush(self);
     }
+  }
+
+  /// Sends what is queued; what the socket does not take is left to write_loop.
+  static void flush(const std::shared_ptr<State>& self) {
+    if (self->closed || self->writing || !drain_queue(self)) return;
+    self->writing = true;
+    asio::co_spawn(self->loop.context(), write_loop(self), rethrow);
+  }
+
+  /// True when the socket takes no more for now.
+  static bool drain_queue(const std::shared_ptr<State>& self) {
+    int attempts = 0;
+    while (!self->queue.empty()) {
+      const int sent = self->send_batch();
+      if (sent > 0) {
+        self->queue.erase(self->queue.begin(), self->queue.begin() + sent);
+        attempts = 0;
+        continue;
+      }
+      const int error = -sent;
+      if (error == EAGAIN || error == ENOBUFS) return true;
+      if (is_of_earlier(error) && ++attempts < kSendAttempts) continue;
+      report(self, to_address(self->queue.front().to), reason(error));
+      self->queue.pop_front();
+      attempts = 0;
+    }
+    return false;
   }
 
   static asio::awaitable<void> write_loop(std::shared_ptr<State> self) {
     while (!self->closed && !self->queue.empty()) {
       auto [ec] = co_await self->socket.async_wait(udp::socket::wait_write, kUse);
       if (ec || self->closed) co_return;
-      while (!self->queue.empty()) {
-        const Waiting& next = self->queue.front();
-        const int error = self->send_now(next.to, next.octets);
-        if (error == EAGAIN) break;
-        if (error != 0) report(self, to_address(next.to), reason(error));
-        self->queue.pop_front();
-      }
+      drain_queue(self);
     }
     self->writing = false;
   }
@@ -212,17 +258,22 @@ bool UdpPort::State::read_batch() {
   return count == kUdpBatch;
 }
 
-int UdpPort::State::send_now(const udp::endpoint& to, const std::string& octets) {
-  int met = 0;
-  for (int attempt = 0; attempt < kSendAttempts; ++attempt) {
-    const auto sent = ::sendto(socket.native_handle(), octets.data(), octets.size(),
-                               MSG_DONTWAIT | MSG_NOSIGNAL, to.data(), static_cast<socklen_t>(to.size()));
-    if (sent >= 0) return 0;
-    if (errno == EWOULDBLOCK || errno == ENOBUFS) return EAGAIN;
-    met = errno;
-    if (met != ECONNREFUSED && met != EHOSTUNREACH && met != EINTR) break;
+int UdpPort::State::send_batch() {
+  std::array<mmsghdr, kUdpBatch> messages;
+  std::array<iovec, kUdpBatch> pieces;
+  const std::size_t count = std::min<std::size_t>(queue.size(), kUdpBatch);
+  for (std::size_t i = 0; i < count; ++i) {
+    Waiting& datagram = queue[i];
+    pieces[i] = iovec{datagram.octets.data(), datagram.octets.size()};
+    messages[i] = mmsghdr{};
+    messages[i].msg_hdr.msg_name = datagram.to.data();
+    messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(datagram.to.size());
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
   }
-  return met;
+  const int sent = ::sendmmsg(socket.native_handle(), messages.data(), static_cast<unsigned>(count),
+                              MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent >= 0 ? sent : -errno;
 }
 
 core::Result<std::unique_ptr<UdpPort>> UdpPort::open(Loop& loop, const Address& bind, int receive_buffer,
@@ -260,18 +311,20 @@ void UdpPort::send(const Address& to, std::string octets) {
         state_, to, "a message of " + std::to_string(octets.size()) + " octets does not fit a UDP datagram");
   }
   const udp::endpoint endpoint(ip, to.port);
-  const int error = state.queue.empty() ? state.send_now(endpoint, octets) : EAGAIN;
-  if (error == 0) return;
-  if (error != EAGAIN) return State::report(state_, to, reason(error));
   if (state.queue.size() >= kMaxUdpQueue) return;
   state.queue.push_back(Waiting{endpoint, std::move(octets)});
-  if (state.writing) return;
-  state.writing = true;
-  asio::co_spawn(state.loop.context(), State::write_loop(state_), rethrow);
+  if (state.queue.size() >= kUdpBatch) return State::flush(state_);
+  if (state.reading || state.flushing || state.writing) return;
+  state.flushing = true;
+  asio::post(state.loop.context(), [self = state_] {
+    self->flushing = false;
+    State::flush(self);
+  });
 }
 
 void UdpPort::close() {
   if (state_->closed) return;
+  if (!state_->writing) State::drain_queue(state_);  // what was sent goes out, as far as the socket takes it
   state_->closed = true;
   boost::system::error_code ec;
   state_->socket.close(ec);

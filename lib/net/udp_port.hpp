@@ -1,6 +1,7 @@
 #pragma once
-// A UDP socket for bursts: many datagrams a wakeup, sends tried at once, and refusals of the far end (ICMP,
-// over the socket's error queue) told by destination.
+// A UDP socket for bursts: many datagrams a system call in both directions, what is sent in one turn of the
+// loop going out at its end, and refusals of the far end (ICMP, over the socket's error queue) told by
+// destination.
 
 #include <cstddef>
 #include <cstdint>

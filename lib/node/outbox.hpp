@@ -7,6 +7,7 @@
 //                  n.on_timer  (Instant now, TimerKey key,         Outbox& out)
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -32,6 +33,7 @@ template <class Message, class Peer, class Event = NoEvent>
 class Outbox {
  public:
   struct Send {
+    Send(Peer&& t, Message&& m) : to(std::move(t)), message(std::move(m)) {}
     Peer to;
     Message message;
   };
@@ -43,14 +45,15 @@ class Outbox {
     TimerKey key;
   };
   struct Emit {
+    explicit Emit(Event&& e) : event(std::move(e)) {}
     Event event;
   };
   using Effect = std::variant<Send, Arm, Cancel, Emit>;
 
-  void send(Peer to, Message message) { effects_.emplace_back(Send{std::move(to), std::move(message)}); }
-  void arm(TimerKey key, core::Duration after) { effects_.emplace_back(Arm{key, after}); }
-  void cancel(TimerKey key) { effects_.emplace_back(Cancel{key}); }
-  void emit(Event event) { effects_.emplace_back(Emit{std::move(event)}); }
+  void send(Peer to, Message message) { add(std::in_place_type<Send>, std::move(to), std::move(message)); }
+  void arm(TimerKey key, core::Duration after) { add(std::in_place_type<Arm>, Arm{key, after}); }
+  void cancel(TimerKey key) { add(std::in_place_type<Cancel>, Cancel{key}); }
+  void emit(Event event) { add(std::in_place_type<Emit>, std::move(event)); }
 
   bool empty() const { return effects_.empty(); }
   const std::vector<Effect>& effects() const { return effects_; }
@@ -58,6 +61,16 @@ class Outbox {
   std::vector<Effect> take() { return std::exchange(effects_, {}); }
 
  private:
+  /// A message is an effect of a kilobyte, dear to move when the vector grows, and nearly every step of a
+  /// machine has this many effects at most.
+  static constexpr std::size_t kUsual = 4;
+
+  template <class... Args>
+  void add(Args&&... args) {
+    if (effects_.capacity() == 0) effects_.reserve(kUsual);
+    effects_.emplace_back(std::forward<Args>(args)...);
+  }
+
   std::vector<Effect> effects_;
 };
 
@@ -86,6 +99,7 @@ void drain(Outbox<Message, Peer, Inner>& inner, Outbox<Message, Peer, Outer>& ou
 template <>
 struct std::hash<rcs::node::TimerKey> {
   std::size_t operator()(rcs::node::TimerKey key) const noexcept {
-    return std::hash<std::uint64_t>()(key.id * 0x9e3779b97f4a7c15ULL + key.kind);
+    // Ids count up, and what is armed together is looked up together: neighbours stay neighbours.
+    return std::hash<std::uint64_t>()(key.id + key.kind * 0x9e3779b97f4a7c15ULL);
   }
 };

@@ -26,7 +26,11 @@ const char* via_transport(Transport t) {
   return "UDP";
 }
 
-std::string key_of(const std::string& branch, const std::string& method) { return branch + '\n' + method; }
+std::string key_of(const std::string& branch, const std::string& method) {
+  std::string key;
+  key.reserve(branch.size() + method.size() + 1);
+  return key.append(branch).append(1, '\n').append(method);
+}
 
 Hop without_flow(Hop hop) {
   hop.flow = {};
@@ -59,6 +63,11 @@ Message companion(const Message& invite, std::string_view method) {
   return m;
 }
 
+// Most requests are so short that they need not be encoded to tell.
+bool fits_datagram(const Message& request) {
+  return longest_encoding(request) <= kMaxDatagramRequest || encode(request).size() <= kMaxDatagramRequest;
+}
+
 void set_via_transport(Via& via, Transport t) {
   via.transport = via_transport(t);
   if (t == Transport::udp) {
@@ -79,7 +88,7 @@ bool ClientTransactions::push_via(Message& request, Hop& to) {
   set_via_transport(via, to.transport);
   request.vias.insert(request.vias.begin(), std::move(via));
   if (!request.max_forwards) request.max_forwards = kInitialMaxForwards;
-  if (to.transport != Transport::udp || encode(request).size() <= kMaxDatagramRequest) return false;
+  if (to.transport != Transport::udp || fits_datagram(request)) return false;
   to.transport = Transport::tcp;
   to.flow = {};
   set_via_transport(request.vias.front(), to.transport);
@@ -91,7 +100,7 @@ ClientTxnId ClientTransactions::start(Message request, Hop to, TxnOutbox& out) {
   Txn txn;
   txn.over_tcp_for_size = push_via(request, to);
   txn.invite = request.method == "INVITE";
-  txn.request = std::move(request);
+  txn.request = std::make_unique<Message>(std::move(request));
   txn.to = std::move(to);
   return {begin(std::move(txn), out)};
 }
@@ -103,7 +112,9 @@ void ClientTransactions::send_ack(Message ack, Hop to, TxnOutbox& out) {
 
 std::uint64_t ClientTransactions::begin(Txn txn, TxnOutbox& out) {
   const std::uint64_t number = ++last_number_;
-  by_key_[key_of(txn.request.vias.front().branch(), txn.request.method)] = number;
+  const auto at =
+      by_key_.insert_or_assign(key_of(txn.request->vias.front().branch(), txn.request->method), number);
+  txn.key = &at.first->first;
   send_first(number, txns_.emplace(number, std::move(txn)).first->second, out);
   return number;
 }
@@ -112,7 +123,7 @@ void ClientTransactions::send_first(std::uint64_t number, Txn& txn, TxnOutbox& o
   txn.state = txn.invite ? ClientState::calling : ClientState::trying;
   txn.interval = config_.timers.t1;
   waiting_at_[without_flow(txn.to)].insert(number);
-  out.send(txn.to, txn.request);
+  out.send(txn.to, *txn.request);
   if (txn.over_udp()) txn.timers.arm(owner(number), txn.invite ? Timer::a : Timer::e, txn.interval, out);
   txn.timers.arm(owner(number), txn.invite ? Timer::b : Timer::f, kTimeoutFactor * config_.timers.t1, out);
 }
@@ -159,7 +170,7 @@ void ClientTransactions::on_invite_response(std::uint64_t number, Txn& txn, cons
         return;
       }
       txn.state = ClientState::completed;
-      txn.ack = std::make_unique<Message>(companion(txn.request, "ACK"));
+      txn.ack = std::make_unique<Message>(companion(*txn.request, "ACK"));
       txn.ack->to = response.to;
       out.send(txn.to, *txn.ack);
       out.emit(ResponseArrived{{number}, from, std::move(response)});
@@ -191,6 +202,7 @@ void ClientTransactions::on_plain_response(std::uint64_t number, Txn& txn, const
   if (!txn.ours) out.emit(ResponseArrived{{number}, from, std::move(response)});
   if (provisional) return;
   if (!txn.over_udp()) return terminate(number, txn, out);
+  answered_.push_back(number);
   txn.timers.arm(owner(number), Timer::k, config_.timers.t4, out);
 }
 
@@ -221,7 +233,7 @@ void ClientTransactions::repeat(std::uint64_t number, Txn& txn, Timer timer, Txn
   txn.interval *= 2;
   if (timer == Timer::e) txn.interval = std::min(txn.interval, config_.timers.t2);
   if (txn.state == ClientState::proceeding) txn.interval = config_.timers.t2;
-  out.send(txn.to, txn.request);
+  out.send(txn.to, *txn.request);
   txn.timers.arm(owner(number), timer, txn.interval, out);
 }
 
@@ -237,7 +249,7 @@ void ClientTransactions::cancel(ClientTxnId invite, TxnOutbox& out) {
 void ClientTransactions::send_cancel(std::uint64_t number, Txn& invite, TxnOutbox& out) {
   invite.timers.arm(owner(number), Timer::cancel_end, kTimeoutFactor * config_.timers.t1, out);
   Txn txn;
-  txn.request = companion(invite.request, "CANCEL");
+  txn.request = std::make_unique<Message>(companion(*invite.request, "CANCEL"));
   txn.to = invite.to;
   txn.ours = true;
   begin(std::move(txn), out);
@@ -255,7 +267,7 @@ void ClientTransactions::on_unreachable(const Hop& to, const std::string& why, T
       stop_waiting(number, txn, out);
       txn.over_tcp_for_size = false;
       txn.to.transport = Transport::udp;
-      set_via_transport(txn.request.vias.front(), Transport::udp);
+      set_via_transport(txn.request->vias.front(), Transport::udp);
       send_first(number, txn, out);
       continue;
     }
@@ -271,7 +283,7 @@ void ClientTransactions::time_out(std::uint64_t number, Txn& txn, TxnOutbox& out
 
 void ClientTransactions::terminate(std::uint64_t number, Txn& txn, TxnOutbox& out) {
   stop_waiting(number, txn, out);
-  by_key_.erase(key_of(txn.request.vias.front().branch(), txn.request.method));
+  by_key_.erase(by_key_.find(*txn.key));
   txn.state = ClientState::terminated;
   ended_.push_back(number);
 }
@@ -289,13 +301,17 @@ void ClientTransactions::leave_hop(std::uint64_t number, const Hop& to) {
 }
 
 void ClientTransactions::forget_ended() {
+  for (const std::uint64_t number : answered_) {
+    if (const auto it = txns_.find(number); it != txns_.end()) it->second.request.reset();
+  }
+  answered_.clear();
   for (const std::uint64_t number : ended_) txns_.erase(number);
   ended_.clear();
 }
 
 const Message* ClientTransactions::request_of(ClientTxnId txn) const {
   const auto it = txns_.find(txn.value);
-  return it == txns_.end() ? nullptr : &it->second.request;
+  return it == txns_.end() ? nullptr : it->second.request.get();
 }
 
 }  // namespace rcs::sip

@@ -31,14 +31,18 @@ class ClientTransactions {
   void on_timer(std::uint64_t number, Timer timer, TxnOutbox& out);
   void on_unreachable(const Hop& to, const std::string& why, TxnOutbox& out);
 
-  /// Drops transactions that ended in an earlier call: their requests could be looked up until now.
+  /// Drops transactions that ended in an earlier call, and the requests (but INVITEs) that were answered in
+  /// one: they could be looked up until now.
   void forget_ended();
   const Message* request_of(ClientTxnId txn) const;
   std::size_t open() const { return txns_.size() - ended_.size(); }
 
  private:
   struct Txn {
-    Message request;  ///< with our Via on top
+    const std::string* key = nullptr;  ///< SAFETY: into by_key_, whose nodes stay where they are
+    /// With our Via on top. An answered one is not kept: most transactions that live are answered ones that
+    /// only wait for repetitions.
+    std::unique_ptr<Message> request;
     Hop to;
     std::unique_ptr<Message> ack;  ///< of a non-2xx, kept to be repeated
     Duration interval{};           ///< of A or E
@@ -76,6 +80,7 @@ class ClientTransactions {
   std::unordered_map<std::string, std::uint64_t> by_key_;  ///< branch and method; never walked
   std::map<Hop, std::set<std::uint64_t>> waiting_at_;  ///< without a final response, by hop (flow left out)
   std::vector<std::uint64_t> ended_;
+  std::vector<std::uint64_t> answered_;  ///< whose requests are to be dropped
 };
 
 }  // namespace rcs::sip

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "sip/grammar.hpp"
 #include "sip/head.hpp"
+#include "sip/plain_field.hpp"
 
 namespace rcs::sip {
 
@@ -51,7 +52,7 @@ Result<void> take_request_line(std::string_view line, Message& out) {
   }
   const auto method = line.substr(0, first);
   const auto version = line.substr(last + 1);
-  if (!core::is_token(method)) {
+  if (!grammar::is_token(method)) {
     return bad_field("start line", "the method is not a token: " + core::quoted(method, 30));
   }
   if (!core::iequals(version, "SIP/2.0")) {
@@ -127,7 +128,7 @@ Result<CSeq> take_cseq(std::string_view text) {
   const auto blank = text.find_first_of(" \t");
   const auto number = core::parse_u32(text.substr(0, blank));
   const auto method = blank == std::string_view::npos ? std::string_view() : core::trim(text.substr(blank));
-  if (!number || !core::is_token(method)) {
+  if (!number || !grammar::is_token(method)) {
     return bad_field("CSeq", "expected a number below 2^32 and a method, got " + core::quoted(text));
   }
   return CSeq{*number, std::string(method)};
@@ -244,7 +245,7 @@ Result<Via> take_via(const sip_via_t& from, bool any_version) {
   }
   via.transport = std::string(protocol.substr(slash + 1));
   for (auto& c : via.transport) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  if (!core::is_token(via.transport)) {
+  if (!grammar::is_token(via.transport)) {
     return bad_field("Via", "the transport is not a token: " + core::quoted(protocol, 30));
   }
   // One grammar of hosts and ports for URIs and Vias.
@@ -267,7 +268,7 @@ Result<Via> take_via(const sip_via_t& from, bool any_version) {
     const auto equals = text.find('=');
     Param one{std::string(text.substr(0, equals)), std::nullopt};
     if (equals != std::string_view::npos) one.value = std::string(text.substr(equals + 1));
-    if (!core::is_token(one.name) || (one.value && !grammar::is_param_value(*one.value))) {
+    if (!grammar::is_token(one.name) || (one.value && !grammar::is_param_value(*one.value))) {
       return bad_field("Via", "expected ;name or ;name=value, got " + core::quoted(text));
     }
     via.params.push_back(std::move(one));
@@ -297,7 +298,36 @@ Result<void> take_vias(const sip_t& sip, bool any_version, std::vector<Via>& out
   return {};
 }
 
+// Every typed field is of the plain shape: nothing is left to ask sofia. False: it is to be asked about all
+// of them; `out` is as it was.
+bool take_plain(const Head& head, Message& out) {
+  std::vector<Via> vias;
+  std::string_view call_id;
+  std::optional<std::uint32_t> max_forwards;
+  for (const auto& field : head.fields) {
+    bool plain = true;
+    if (field.kind == FieldKind::via) {
+      plain = read_plain_vias(field.raw, vias);
+    } else if (field.kind == FieldKind::call_id) {
+      call_id = field.raw;
+      plain = is_plain_call_id(call_id);
+    } else if (field.kind == FieldKind::max_forwards) {
+      max_forwards = read_plain_max_forwards(field.raw);
+      plain = max_forwards.has_value();
+    } else if (field.kind != FieldKind::cseq && field.kind != FieldKind::other) {
+      plain = is_plain_address(field.raw);
+    }
+    if (!plain) return false;
+  }
+  out.vias = std::move(vias);
+  out.call_id = call_id;
+  out.max_forwards = max_forwards;
+  return true;
+}
+
 Result<void> take_typed(const Head& head, Message& out) {
+  // Sofia's parse and what it needs around it are half the time of a decode.
+  if (take_plain(head, out)) return {};
   const auto msg = parse_with_sofia(typed_fields(head));
   const sip_t* sip = msg ? sip_object(msg.get()) : nullptr;
   if (sip == nullptr) return malformed("SIP message: it does not parse");
@@ -357,7 +387,7 @@ std::optional<Message> bad_request_response(std::string_view octets, std::string
   const auto head = salvage_head(octets);
   const auto line = head.start_line;
   const auto method = line.substr(0, line.find(' '));
-  if (!core::is_token(method) || method == "ACK" || core::istarts_with(line, "SIP/")) return std::nullopt;
+  if (!grammar::is_token(method) || method == "ACK" || core::istarts_with(line, "SIP/")) return std::nullopt;
   Message out;
   out.vias = readable_vias(head);
   if (out.vias.empty()) return std::nullopt;

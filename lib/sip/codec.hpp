@@ -35,6 +35,8 @@ std::optional<Message> bad_request_response(std::string_view octets, std::string
 /// The message as it goes on the wire, Content-Length computed. One line a value; display names in quotes,
 /// URIs in brackets. A From, To, Call-ID or CSeq that is not set is left out.
 std::string encode(const Message& message);
+/// No less than the octets that encode() makes of it; for who only asks whether a message is short.
+std::size_t longest_encoding(const Message& message);
 
 /// Cuts a byte stream (TCP, TLS) into messages: feed octets as they come, then take messages until there is
 /// none.

@@ -71,7 +71,52 @@ void append_typed(std::string& out, const Message& message) {
   }
 }
 
+// The most that each kind of text can grow to: an escape makes three octets of one, a quote two.
+constexpr std::size_t kEscaped = 3;
+constexpr std::size_t kQuoted = 2;
+
+std::size_t longest(const Params& params) {
+  std::size_t size = 0;
+  for (const auto& param : params) {
+    size += kEscaped * param.name.size() + 4;
+    if (param.value) size += kEscaped * param.value->size();
+  }
+  return size;
+}
+
+std::size_t longest(const Uri& uri) {
+  return kEscaped * (uri.scheme.size() + uri.user.size() + uri.password.size() + uri.host.size() +
+                     uri.headers.size()) +
+         longest(uri.params) + 10;
+}
+
+std::size_t longest(const NameAddr& address) {
+  return kQuoted * address.display.size() + longest(address.uri) + longest(address.params) + 7;
+}
+
+constexpr std::size_t kLongestFieldName =
+    24;  // of those that are typed, with all that is fixed in their lines
+
+std::size_t longest(const std::vector<NameAddr>& addresses) {
+  std::size_t size = 0;
+  for (const auto& address : addresses) size += longest(address) + kLongestFieldName;
+  return size;
+}
+
 }  // namespace
+
+std::size_t longest_encoding(const Message& message) {
+  // Start line, Max-Forwards, CSeq and Content-Length besides their texts, and the empty line.
+  std::size_t size = 128 + message.body.size() + message.reason.size() + message.call_id.size() +
+                     kEscaped * (message.method.size() + message.cseq.method.size());
+  size += longest(message.request_uri) + longest(message.from) + longest(message.to) + 3 * kLongestFieldName;
+  for (const auto& via : message.vias) {
+    size += kEscaped * (via.transport.size() + via.host.size()) + longest(via.params) + kLongestFieldName;
+  }
+  size += longest(message.routes) + longest(message.record_routes) + longest(message.contacts);
+  for (const auto& field : message.headers) size += kEscaped * field.name.size() + field.value.size() + 4;
+  return size;
+}
 
 std::string encode(const Message& message) {
   std::size_t size = 512 + message.body.size();

@@ -14,15 +14,16 @@
 namespace rcs::sip::grammar {
 
 enum Class : std::uint16_t {
-  kToken = 1,        ///< token
-  kUser = 2,         ///< unreserved and user-unreserved
-  kPassword = 4,     ///< unreserved and &=+$,
-  kUriParam = 8,     ///< paramchar of a URI parameter
-  kUriHeaders = 16,  ///< hnv-unreserved, unreserved, and the = and & between them
-  kHost = 32,        ///< a host name or IPv4 address; '_' because names in the field have it
-  kTel = 64,         ///< RFC 3966 digits and visual separators
-  kOpaque = 128,     ///< anything a URI may hold (RFC 3986) but escapes
-  kGenValue = 256,   ///< an unquoted parameter value: token and host, and what sofia takes beyond them
+  kToken = 1,           ///< token
+  kUser = 2,            ///< unreserved and user-unreserved
+  kPassword = 4,        ///< unreserved and &=+$,
+  kUriParam = 8,        ///< paramchar of a URI parameter
+  kUriHeaders = 16,     ///< hnv-unreserved, unreserved, and the = and & between them
+  kHost = 32,           ///< a host name or IPv4 address; '_' because names in the field have it
+  kTel = 64,            ///< RFC 3966 digits and visual separators
+  kOpaque = 128,        ///< anything a URI may hold (RFC 3986) but escapes
+  kPlainAddress = 512,  ///< what addresses without quotes, escapes and lists are made of
+  kGenValue = 256,      ///< an unquoted parameter value: token and host, and what sofia takes beyond them
 };
 
 constexpr std::array<std::uint16_t, 256> make_classes() {
@@ -34,7 +35,8 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
     }
   };
   constexpr std::string_view kAlnum = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  add(kAlnum, kToken | kUser | kPassword | kUriParam | kUriHeaders | kHost | kOpaque | kGenValue);
+  add(kAlnum,
+      kToken | kUser | kPassword | kUriParam | kUriHeaders | kHost | kOpaque | kGenValue | kPlainAddress);
   add("-_.!~*'()", kUser | kPassword | kUriParam | kUriHeaders);
   add("&=+$,;?/", kUser);
   add("&=+$,", kPassword);
@@ -45,6 +47,7 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
   add("0123456789abcdefABCDEF*#+-.()", kTel);
   add("-._~!$&'()*+,;=:@/?#[]", kOpaque);
   add("-.!%*_+`'~[]:/$", kGenValue);
+  add("-._+<>:;@=", kPlainAddress);
   return table;
 }
 inline constexpr auto kClasses = make_classes();
@@ -56,6 +59,7 @@ constexpr bool all(std::string_view text, Class cls) {
   }
   return true;
 }
+constexpr bool is_token(std::string_view text) { return !text.empty() && all(text, kToken); }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// What may follow the = of a header parameter: one quoted string, or octets that need no quotes; not empty.

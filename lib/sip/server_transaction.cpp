@@ -5,6 +5,8 @@
 
 #include "core/hash.hpp"
 #include "core/text.hpp"
+#include "sip/codec.hpp"
+#include "sip/grammar.hpp"
 
 namespace rcs::sip {
 namespace {
@@ -22,12 +24,22 @@ bool has_cookie(const Message& request) { return core::istarts_with(request.vias
 std::string key_of(const Message& request) {
   const Via& top = request.vias.front();
   const bool with_invite = request.method == "ACK" || request.method == "CANCEL";
-  const std::string method = with_invite ? "INVITE" : request.method;
-  const std::string sent_by = core::to_lower(top.host) + ':' + std::to_string(top.port);
-  if (has_cookie(request)) return top.branch() + '\n' + sent_by + '\n' + method;
+  const std::string_view method = with_invite ? "INVITE" : std::string_view(request.method);
+  if (const std::string branch = top.branch(); core::istarts_with(branch, kCookie)) {
+    std::string key;
+    key.reserve(branch.size() + top.host.size() + method.size() + 8);
+    key += branch;
+    key += '\n';
+    for (const char c : top.host) key += core::ascii_lower(c);
+    key += ':';
+    grammar::append_number(key, top.port);
+    key += '\n';
+    key += method;
+    return key;
+  }
   // RFC 2543: no unique branch, so all that names the request; the To tag of an ACK is compared apart.
   return '\n' + request.request_uri.to_string() + '\n' + request.from_tag() + '\n' + request.call_id + '\n' +
-         std::to_string(request.cseq.number) + '\n' + method + '\n' + top.to_string();
+         std::to_string(request.cseq.number) + '\n' + std::string(method) + '\n' + top.to_string();
 }
 
 std::string_view without_brackets(std::string_view host) {
@@ -72,6 +84,11 @@ Message stateless_response(const Message& request, int status, std::string_view 
   return make_response(request, status, stateless_tag(request), reason);
 }
 
+std::string compact(std::string text) {
+  text.shrink_to_fit();
+  return text;
+}
+
 // nullptr: nothing wrong.
 const char* fault_of(const Message& request) {
   if (request.method != request.cseq.method) return "CSeq method does not match request method";
@@ -81,7 +98,7 @@ const char* fault_of(const Message& request) {
 
 }  // namespace
 
-void ServerTransactions::on_request(const Hop& from, Message request, bool full, TxnOutbox& out) {
+void ServerTransactions::on_request(const Hop& from, Message&& request, bool full, TxnOutbox& out) {
   if (request.vias.empty()) return;  // nowhere to answer to
   std::string key = key_of(request);
   note_source(request.vias.front(), from);
@@ -89,30 +106,32 @@ void ServerTransactions::on_request(const Hop& from, Message request, bool full,
   const char* const fault = fault_of(request);
   if (fault != nullptr) return out.send(reply_hop(request, from), stateless_response(request, 400, fault));
   if (request.method == "CANCEL") return on_cancel(key, from, std::move(request), out);
-  if (const auto known = by_key_.find(key); known != by_key_.end())
-    return on_repeated(txns_.at(known->second), out);
+  const auto [at, is_new] = by_key_.try_emplace(std::move(key), last_number_ + 1);
+  if (!is_new) return on_repeated(txns_.at(at->second), out);
   if (full) {
+    by_key_.erase(at);
     Message busy = stateless_response(request, 503);
     busy.set_header("Retry-After", std::to_string(kRetryAfter));
     return out.send(reply_hop(request, from), std::move(busy));
   }
-  begin(std::move(key), from, std::move(request), out);
+  begin(at->first, from, std::move(request), out);
 }
 
-void ServerTransactions::begin(std::string key, const Hop& from, Message request, TxnOutbox& out) {
+void ServerTransactions::begin(const std::string& key, const Hop& from, Message&& request, TxnOutbox& out) {
   const std::uint64_t number = ++last_number_;
-  by_key_.emplace(key, number);
   Txn& txn = txns_[number];
-  txn.key = std::move(key);
+  txn.key = &key;
   txn.reply_to = reply_hop(request, from);
   txn.invite = request.method == "INVITE";
   txn.state = txn.invite ? ServerState::proceeding : ServerState::trying;
-  txn.request = std::make_unique<Message>(request);
-  if (txn.invite) txn.timers.arm(owner(number), Timer::auto_100, kProvisionalDelay, out);
+  if (txn.invite) {
+    txn.request = std::make_unique<Message>(request);
+    txn.timers.arm(owner(number), Timer::auto_100, kProvisionalDelay, out);
+  }
   out.emit(RequestArrived{{number}, from, std::move(request)});
 }
 
-void ServerTransactions::on_ack(const std::string& key, const Hop& from, Message ack, TxnOutbox& out) {
+void ServerTransactions::on_ack(const std::string& key, const Hop& from, Message&& ack, TxnOutbox& out) {
   const auto known = by_key_.find(key);
   if (known == by_key_.end()) return out.emit(AckArrived{from, std::move(ack)});
   const std::uint64_t number = known->second;
@@ -136,7 +155,8 @@ void ServerTransactions::on_ack(const std::string& key, const Hop& from, Message
   }
 }
 
-void ServerTransactions::on_cancel(const std::string& key, const Hop& from, Message cancel, TxnOutbox& out) {
+void ServerTransactions::on_cancel(const std::string& key, const Hop& from, Message&& cancel,
+                                   TxnOutbox& out) {
   const Hop reply_to = reply_hop(cancel, from);
   const auto known = by_key_.find(key);
   if (known == by_key_.end()) return out.send(reply_to, stateless_response(cancel, 481));
@@ -151,6 +171,10 @@ void ServerTransactions::on_cancel(const std::string& key, const Hop& from, Mess
 // Repeated INVITEs are absorbed in the accepted state (RFC 6026 7.1), where `last` is empty, and in
 // confirmed.
 void ServerTransactions::on_repeated(const Txn& txn, TxnOutbox& out) const {
+  if (!txn.octets.empty()) {
+    if (auto again = decode(txn.octets)) out.send(txn.reply_to, std::move(*again));
+    return;
+  }
   if (txn.last && txn.state != ServerState::confirmed) out.send(txn.reply_to, *txn.last);
 }
 
@@ -199,9 +223,10 @@ void ServerTransactions::respond_plain(std::uint64_t number, Txn& txn, Message r
   if (txn.state == ServerState::completed) return;
   const bool provisional = response.status < 200;
   txn.state = provisional ? ServerState::proceeding : ServerState::completed;
-  keep_and_send(txn, std::move(response), out);
-  if (provisional) return;
-  txn.request.reset();
+  if (provisional) return keep_and_send(txn, std::move(response), out);
+  txn.last.reset();
+  if (txn.over_udp()) txn.octets = compact(encode(response));
+  out.send(txn.reply_to, std::move(response));
   if (!txn.over_udp()) return end(number, false, out);
   txn.timers.arm(owner(number), Timer::j, kTimeoutFactor * config_.timers.t1, out);
 }
@@ -240,7 +265,7 @@ void ServerTransactions::on_timer(std::uint64_t number, Timer timer, TxnOutbox& 
 void ServerTransactions::end(std::uint64_t number, bool unacknowledged, TxnOutbox& out) {
   const auto it = txns_.find(number);
   it->second.timers.cancel_all(owner(number), out);
-  by_key_.erase(it->second.key);
+  by_key_.erase(by_key_.find(*it->second.key));
   txns_.erase(it);
   out.emit(ServerTxnEnded{{number}, unacknowledged});
 }

@@ -117,11 +117,12 @@ class TransactionLayer {
   /// Sends a response by its top Via with no transaction (a stray one a proxy passes on).
   void send_stateless(Instant now, Message response, const Hop& to, TxnOutbox& out);
 
-  /// The request of a server transaction until its final response is given; nullptr afterwards.
+  /// The INVITE of a server transaction until its final response is given; nullptr afterwards, and for other
+  /// requests, which their RequestArrived has handed over for good.
   const Message* request_of(ServerTxnId txn) const;
-  /// The request as sent, our Via on top; nullptr when the transaction is gone. One that has just ended can
-  /// be looked up until the next on_message, on_timer or on_unreachable, so at least while the events of its
-  /// end are handled.
+  /// The request as sent, our Via on top; nullptr when the transaction is gone or, but for an INVITE, has its
+  /// final response. One for which that has just come about can be looked up until the next on_message,
+  /// on_timer or on_unreachable, so at least while the events of its end are handled.
   const Message* request_of(ClientTxnId txn) const;
   /// Client and server transactions that live.
   std::size_t open() const;

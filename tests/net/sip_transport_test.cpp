@@ -74,6 +74,18 @@ TEST_CASE("a burst of 2,000 datagrams arrives whole and in order") {
   for (std::size_t i = 0; i < kBurst; ++i) REQUIRE(bob.got[i].message.call_id == "b" + std::to_string(i));
 }
 
+TEST_CASE("what was sent before close() still goes out, in order") {
+  Loop loop;
+  Station alice(loop);
+  Station bob(loop);
+  constexpr std::size_t kSent = 5;
+  for (std::size_t i = 0; i < kSent; ++i)
+    alice.transport->send(bob.hop(), message_request("c" + std::to_string(i)));
+  alice.transport->close();
+  REQUIRE(loop.run_until([&] { return bob.got.size() == kSent; }, 5s));
+  for (std::size_t i = 0; i < kSent; ++i) CHECK(bob.got[i].message.call_id == "c" + std::to_string(i));
+}
+
 TEST_CASE("a refused UDP destination is told at once, and only that one") {
   Loop loop;
   Station alice(loop);
