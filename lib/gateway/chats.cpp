@@ -64,7 +64,7 @@ Instance* Chats::create(chat::ChatId chat, const Identity& owner, core::UnixMs n
   instance.url = config_.public_url + "/1.0/RCS/" + core::percent_encode(owner.shown) + "/Chat/" +
                  core::percent_encode(instance.id);
   instance.created = now;
-  user.chats[instance.number] = chat;
+  user.chats.emplace_hint(user.chats.end(), instance.number, chat);  // numbers only grow
   return &chats_.emplace(chat, std::move(instance)).first->second;
 }
 

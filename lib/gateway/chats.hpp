@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "chat/command.hpp"
+#include "core/text.hpp"
 #include "core/time.hpp"
 #include "gateway/config.hpp"
 #include "gateway/identity.hpp"
@@ -77,8 +80,8 @@ class Chats {
     std::map<std::uint64_t, chat::ChatId> chats;
   };
   const Config& config_;
-  std::map<chat::ChatId, Instance> chats_;
-  std::map<std::string, User, std::less<>> users_;
+  std::unordered_map<chat::ChatId, Instance> chats_;                              // looked up only
+  std::unordered_map<std::string, User, core::TextHash, std::equal_to<>> users_;  // looked up only
   std::deque<chat::ChatId> over_;  ///< final ones, the oldest first
 };
 

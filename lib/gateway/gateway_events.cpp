@@ -130,13 +130,17 @@ std::optional<Problem> read_types(const Request& request, Reader& reader) {
 
 /// Where the next request goes: the same question, but for its cursor and its ticket, which is used up.
 std::string next_url(const Request& request, const std::string& device, const Config& config) {
-  std::string out =
-      config.public_url + "/1.0/RCS/" + core::percent_encode(request.user.shown) + "/Event?device=" + device;
+  std::string out;
+  out.reserve(config.public_url.size() + request.raw.target.size() + device.size() + 64);
+  out.append(config.public_url).append("/1.0/RCS/").append(core::percent_encode(request.user.shown));
+  out.append("/Event?device=").append(device);
   for (const auto& [name, value] : request.target.query) {
     const bool replaced = name == "device" || name == "since" || name == "last_event_id" || name == "ticket";
-    if (!replaced) out += "&" + core::percent_encode(name) + "=" + core::percent_encode(value);
+    if (!replaced)
+      out.append("&").append(core::percent_encode(name)).append("=").append(core::percent_encode(value));
   }
-  return out + "&";
+  out.append("&");
+  return out;
 }
 
 /// The first that is there (API-61); an empty one is none.

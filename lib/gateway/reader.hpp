@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -31,6 +34,9 @@ class Cursors {
  private:
   std::string epoch_;
 };
+
+/// When each reader is to be looked at next.
+using DueTimes = std::set<std::pair<core::Instant, WebId>>;
 
 struct Reader {
   Exchange exchange;
@@ -62,8 +68,7 @@ struct Reader {
   double texts_left = 0;  ///< what the client may still say on a WebSocket (CMT-76)
   core::Instant texts_at;
 
-  core::Instant due;  ///< its place among what is waited for
-  bool waiting = false;
+  std::optional<DueTimes::iterator> due;  ///< its place among what is waited for
 
   bool wants(const store::StoredEvent& event) const;
 };
@@ -75,7 +80,7 @@ enum class EndReason : std::uint8_t { replaced, recycled, forgotten };
 // ---------------------------------------------------------------------------------------------------------------
 /// The one answer of a poll: events[0] bare, or all of them where `max` was given; none: 204 (CMT-20). `at`
 /// is the cursor that follows.
-void answer_poll(Step& step, const Reader& reader, const std::vector<store::StoredEvent>& events,
+void answer_poll(Step& step, const Reader& reader, std::span<const store::StoredEvent> events,
                  const Cursors& cursors);
 /// 204 for a poll whose place is taken by a newer one of the same device (CMT-91).
 void answer_replaced_poll(Step& step, const Reader& reader, const Cursors& cursors);

@@ -45,10 +45,13 @@ bool Reader::wants(const store::StoredEvent& event) const {
 void add_event_headers(core::WebHeaders& headers, const Reader& reader, const std::string& cursor) {
   headers.emplace_back("X-Accel-Buffering", "no");
   headers.emplace_back("RCS-Next-Cursor", cursor);
-  headers.emplace_back("Link", "<" + reader.next_url + "since=" + cursor + ">; rel=\"next\"");
+  std::string link;
+  link.reserve(reader.next_url.size() + cursor.size() + 24);
+  link.append("<").append(reader.next_url).append("since=").append(cursor).append(">; rel=\"next\"");
+  headers.emplace_back("Link", std::move(link));
 }
 
-void answer_poll(Step& step, const Reader& reader, const std::vector<store::StoredEvent>& events,
+void answer_poll(Step& step, const Reader& reader, std::span<const store::StoredEvent> events,
                  const Cursors& cursors) {
   const auto next = cursors.text(events.empty() ? reader.at : events.back().seq);
   if (events.empty()) return send(step, reader, no_content(), next);

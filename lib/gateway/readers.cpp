@@ -44,9 +44,8 @@ bool Readers::connected(const std::string& user, std::string_view device) const 
 }
 
 void Readers::end_all(Step& step, const std::string& user, std::string_view device, EndReason reason) {
-  const auto found = by_user_.find(user);
-  if (found == by_user_.end()) return;
-  for (const auto id : std::vector<WebId>(found->second)) {  // ending one takes it out of the list
+  if (!connected(user, device)) return;
+  for (const auto id : std::vector<WebId>(by_user_.at(user))) {  // ending one takes it out of the list
     if (readers_.at(id).device == device) end(step, readers_.at(id), reason);
   }
 }
@@ -146,7 +145,7 @@ void Readers::on_event_for_poll(Step& step, Reader& reader, const store::StoredE
     return;
   }
   if (reader.max <= 1) {
-    answer_poll(step, reader, {event}, cursors_);
+    answer_poll(step, reader, {&event, 1}, cursors_);
     return erase(reader.exchange.id);
   }
   reader.batching = true;
@@ -239,7 +238,7 @@ void Readers::end(Step& step, Reader& reader, EndReason reason) {
 void Readers::erase(WebId id) {
   const auto found = readers_.find(id);
   if (found == readers_.end()) return;
-  if (found->second.waiting) due_.erase({found->second.due, id});
+  if (found->second.due) due_.erase(*found->second.due);
   const auto user = by_user_.find(found->second.user);
   std::erase(user->second, id);
   if (user->second.empty()) by_user_.erase(user);
@@ -273,10 +272,9 @@ void Readers::gone(Step& step, WebId id) {
 }
 
 void Readers::wait_until(Reader& reader, core::Instant when) {
-  if (reader.waiting) due_.erase({reader.due, reader.exchange.id});
-  reader.due = when;
-  reader.waiting = true;
-  due_.emplace(when, reader.exchange.id);
+  if (reader.due) due_.erase(*reader.due);
+  // Most wait equally long, so the place is near the end.
+  reader.due = due_.emplace_hint(due_.end(), when, reader.exchange.id);
 }
 
 void Readers::rearm(Step& step) {
@@ -297,7 +295,7 @@ void Readers::on_timer(Step& step) {
     const auto id = due_.begin()->second;
     due_.erase(due_.begin());
     auto& reader = readers_.at(id);
-    reader.waiting = false;
+    reader.due.reset();
     if (reader.delivery == Delivery::poll) {
       finish_poll(step, reader);
     } else if (reader.behind) {

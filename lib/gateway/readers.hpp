@@ -3,9 +3,7 @@
 // their user's log by cursor, so a slow one holds up nobody (CMT-71). One timer serves them all (CMT-75).
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -74,9 +72,9 @@ class Readers {
   core::Random& random_;
   store::EventLog& log_;
   const Cursors& cursors_;
-  ById readers_;  // looked up only
-  std::map<std::string, std::vector<WebId>, std::less<>> by_user_;
-  std::set<std::pair<core::Instant, WebId>> due_;
+  ById readers_;                                                 // looked up only
+  std::unordered_map<std::string, std::vector<WebId>> by_user_;  // looked up only
+  DueTimes due_;
   std::optional<core::Instant> armed_;
 };
 

@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t kMaxTarget = 8192;  // octets; ids, cursors and callbacks are all short
 constexpr std::size_t kMaxParameters = 32;
 
+constexpr std::size_t kUsualPieces = 6;  // of a path, and of a query: room made once
+
+/// Takes the piece up to the next separator off the front of `rest`.
+std::string_view take_piece(std::string_view& rest, char separator) {
+  const auto piece = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(std::min(piece.size() + 1, rest.size()));
+  return piece;
+}
+
 bool is_version(std::string_view text) {
   const auto pair = core::split_once(text, '.');
   return pair && core::parse_u32(pair->first) && core::parse_u32(pair->second);
@@ -47,7 +56,9 @@ core::Result<Target> parse_target(std::string_view target) {
   if (const auto query = core::split_once(target, '?')) {
     target = query->first;
     out.raw_query = query->second;
-    for (const auto piece : core::split(out.raw_query, '&')) {
+    out.query.reserve(kUsualPieces);
+    for (std::string_view rest = out.raw_query; !rest.empty();) {
+      const auto piece = take_piece(rest, '&');
       if (piece.empty()) continue;
       if (out.query.size() == kMaxParameters) return core::malformed("query: expected at most 32 parameters");
       const auto pair = core::split_once(piece, '=').value_or(std::pair(piece, std::string_view()));
@@ -58,11 +69,11 @@ core::Result<Target> parse_target(std::string_view target) {
   }
   target.remove_prefix(1);
   if (target.ends_with('/')) target.remove_suffix(1);
-  if (!target.empty()) {
-    for (const auto segment : core::split(target, '/')) {
-      RCS_TRY(auto decoded, core::percent_decode(segment));
-      out.path.push_back(std::move(decoded));
-    }
+  out.path.reserve(kUsualPieces);
+  for (bool more = !target.empty(); more;) {
+    more = target.find('/') != std::string_view::npos;
+    RCS_TRY(auto decoded, core::percent_decode(take_piece(target, '/')));
+    out.path.push_back(std::move(decoded));
   }
   out.resource = resource_of(out.path);
   if (out.path.size() > 2) out.rcs_id = out.path[2];
@@ -92,9 +103,10 @@ std::string allowed_methods(Resource resource) {
 }
 
 bool allows(std::string_view list, std::string_view method) {
-  const auto methods = core::split(list, ',');
-  return std::any_of(methods.begin(), methods.end(),
-                     [&](std::string_view m) { return core::trim(m) == method; });
+  while (!list.empty()) {
+    if (core::trim(take_piece(list, ',')) == method) return true;
+  }
+  return false;
 }
 
 }  // namespace rcs::gateway

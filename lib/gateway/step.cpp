@@ -7,6 +7,7 @@
 namespace rcs::gateway {
 namespace {
 
+constexpr std::size_t kUsualHeaders = 8;  // of an answer: room made once
 constexpr const char* kExposed = "RCS-Next-Cursor, Link, Retry-After, WWW-Authenticate, ETag";
 constexpr const char* kRequestHeaders = "Authorization, Content-Type, Last-Event-ID, Idempotency-Key";
 
@@ -30,6 +31,7 @@ void answer(Step& step, const Exchange& exchange, const Problem& problem, const 
 
 core::WebReply json_reply(std::string body) {
   core::WebReply reply;
+  reply.headers.reserve(kUsualHeaders);
   reply.headers.emplace_back("Content-Type", "application/json;charset=utf-8");
   reply.body = std::move(body);
   return reply;
@@ -37,6 +39,7 @@ core::WebReply json_reply(std::string body) {
 
 core::WebReply no_content() {
   core::WebReply reply;
+  reply.headers.reserve(kUsualHeaders);
   reply.status = 204;
   return reply;
 }

@@ -46,7 +46,7 @@ ResponseHead HttpConnection::head_for(int status, const core::WebHeaders& header
   head.status = status;
   head.close = !keep_alive_;
   head.keep_alive = keep_alive_ && http10_;
-  head.date = hub_->loop.wall().at(hub_->loop.now());
+  head.date = hub_->date.at(hub_->loop.wall().at(hub_->loop.now()));
   if (status == 204 || status == 304 || status < 200) head.framing = Framing::none;
   return head;
 }
@@ -183,9 +183,9 @@ void HttpConnection::flush() {
   flushed();
 }
 
-asio::awaitable<void> HttpConnection::write_loop(std::shared_ptr<HttpConnection> self) {
+Task<void> HttpConnection::write_loop(std::shared_ptr<HttpConnection> self) {
   while (self->stage_ != Stage::closed && !self->output_.empty()) {
-    auto [ec] = co_await self->socket_.async_wait(tcp::socket::wait_write, kUse);
+    auto [ec] = co_await self->socket_.async_wait(Socket::wait_write, kUse);
     if (ec || self->stage_ == Stage::closed) break;
     self->flush();
   }
@@ -206,7 +206,7 @@ void HttpConnection::start_draining() {
   deadline_ = in(kLinger);
   std::string().swap(input_);
   error_code ec;
-  socket_.shutdown(tcp::socket::shutdown_send, ec);
+  socket_.shutdown(Socket::shutdown_send, ec);
   ensure_reading();
 }
 

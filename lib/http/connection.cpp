@@ -24,9 +24,9 @@ bool HttpConnection::room_for_input() const {
 
 // --- reading ---
 
-asio::awaitable<void> HttpConnection::read_loop(std::shared_ptr<HttpConnection> self) {
+Task<void> HttpConnection::read_loop(std::shared_ptr<HttpConnection> self) {
   while (self->stage_ != Stage::closed) {
-    auto [ec] = co_await self->socket_.async_wait(tcp::socket::wait_read, kUse);
+    auto [ec] = co_await self->socket_.async_wait(Socket::wait_read, kUse);
     if (self->stage_ == Stage::websocket) break;
     if (ec || self->stage_ == Stage::closed || !self->read() || self->stage_ == Stage::websocket) break;
   }
@@ -108,7 +108,7 @@ bool HttpConnection::step() {
       if (!fresh_) deadline_ = in(limits.keep_alive_timeout);
       return false;
     }
-    reader_ = std::make_unique<RequestReader>(limits.header_bytes, limits.body_bytes);
+    reader_.emplace(limits.header_bytes, limits.body_bytes);
     if (!fresh_) deadline_ = in(limits.header_timeout);
   }
   const bool was_in_body = reader_->in_body();
@@ -202,8 +202,7 @@ void open_connection(const std::shared_ptr<Hub>& hub, int native_socket, bool re
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   ::getsockname(native_socket, reinterpret_cast<sockaddr*>(&address), &size);
-  tcp::socket socket(hub->loop.context(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(),
-                     native_socket);
+  Socket socket(hub->loop.context(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), native_socket);
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.non_blocking(true, ignored);

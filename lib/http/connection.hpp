@@ -9,6 +9,7 @@
 
 #include "core/web.hpp"
 #include "http/server.hpp"
+#include "http/wire.hpp"
 #include "net/loop.hpp"
 
 namespace rcs::http {
@@ -35,6 +36,7 @@ struct Hub {
   net::Loop& loop;
   ServerLimits limits;
   Server::Handlers handlers;
+  DateText date;
   bool closed = false;
   std::uint64_t next_connection = 1;
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;

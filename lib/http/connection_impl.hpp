@@ -2,17 +2,15 @@
 // The connection's state, shared by the two files that work on it: connection.cpp reads, answer.cpp writes.
 // Private to them.
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "http/connection.hpp"
 #include "http/request_reader.hpp"
+#include "http/task_impl.hpp"
 #include "http/websocket_session.hpp"
 #include "http/wire.hpp"
 
@@ -22,7 +20,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 using core::Instant;
-inline constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 inline constexpr Instant kNever = Instant::max();
 
 enum class Stage : std::uint8_t {
@@ -43,7 +40,7 @@ struct Upgrade {
 
 class HttpConnection final : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(std::shared_ptr<Hub> hub, std::uint64_t id, tcp::socket socket)
+  HttpConnection(std::shared_ptr<Hub> hub, std::uint64_t id, Socket socket)
       : hub_(std::move(hub)),
         id_(id),
         socket_(std::move(socket)),
@@ -57,8 +54,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   void ensure_reading();
 
  private:
-  static asio::awaitable<void> read_loop(std::shared_ptr<HttpConnection> self);
-  static asio::awaitable<void> write_loop(std::shared_ptr<HttpConnection> self);
+  static Task<void> read_loop(std::shared_ptr<HttpConnection> self);
+  static Task<void> write_loop(std::shared_ptr<HttpConnection> self);
   bool read();
   bool room_for_input() const;
   void on_eof();
@@ -87,7 +84,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
   std::shared_ptr<Hub> hub_;
   std::uint64_t id_;
-  tcp::socket socket_;
+  Socket socket_;
   Instant deadline_;       // of the stage, kNever while an exchange is open
   Instant write_since_{};  // the front piece of output_ waits since
   std::string input_;      // octets not yet understood
@@ -95,7 +92,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   std::size_t sent_ = 0;  // of the front piece
   std::size_t output_bytes_ = 0;
   std::size_t drained_ = 0;
-  std::unique_ptr<RequestReader> reader_;
+  std::optional<RequestReader> reader_;
   std::unique_ptr<Upgrade> upgrade_;
   std::unique_ptr<WebSocketSession> session_;
   std::uint32_t exchange_ = 0;

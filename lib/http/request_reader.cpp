@@ -1,9 +1,9 @@
 #include "http/request_reader.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <utility>
 
 #include "core/text.hpp"
@@ -16,6 +16,8 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kWebSocketKeyLength = 24;  // base64 of 16 octets, RFC 6455 4.1
+constexpr std::size_t kUsualFields = 8;
+constexpr std::uint64_t kBodyAtOnce = 16 * 1024;  // room made for an announced body before any of it has come
 
 template <class View>
 std::string text_of(const View& view) {
@@ -57,11 +59,48 @@ bool is_websocket_handshake(const core::WebRequest& request) {
          key->size() == kWebSocketKeyLength && version != nullptr && *version == "13";
 }
 
+/// Beast's parser with a WebRequest behind it: a header field is copied once, not into Beast's container
+/// first.
+class Parser final : public beast_http::basic_parser<true> {
+ public:
+  core::WebRequest request;
+
+ private:
+  using Field = beast_http::field;
+  using View = boost::beast::string_view;
+  using Code = boost::beast::error_code;
+
+  void on_request_impl(beast_http::verb, View method, View target, int version, Code&) override {
+    request.method = text_of(method);
+    request.target = origin_form(text_of(target));
+    request.http10 = version == 10;
+    request.headers.reserve(kUsualFields);
+  }
+  void on_response_impl(int, View, int, Code&) override {}
+  void on_field_impl(Field, View name, View value, Code&) override {
+    if (is_header_done()) return;  // a trailer: it can not add to the header, which has been judged
+    request.headers.emplace_back(text_of(name), text_of(value));
+  }
+  void on_trailer_field_impl(View, View, Code&) {}  // where later versions of Beast put trailers
+  void on_header_impl(Code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
+    request.body.reserve(std::min<std::uint64_t>(length.value_or(0), kBodyAtOnce));
+  }
+  std::size_t on_body_impl(View piece, Code&) override { return append(piece); }
+  void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, View piece, Code&) override { return append(piece); }
+  void on_finish_impl(Code&) override {}
+
+  std::size_t append(View piece) {
+    request.body.append(piece.data(), piece.size());
+    return piece.size();
+  }
+};
+
 }  // namespace
 
 struct RequestReader::Impl {
-  beast_http::request_parser<beast_http::string_body> parser;
-  core::WebRequest request;
+  Parser parser;
   Failure failure;
   std::size_t header_bytes = 0;
   bool began = false;
@@ -73,15 +112,10 @@ struct RequestReader::Impl {
     return Progress::failed;
   }
 
-  /// The header is whole: it becomes the value now, so that trailers of a chunked body can not add to it.
-  std::optional<Failure> take_header() {
-    const auto& message = parser.get();
-    request.method = text_of(message.method_string());
-    request.target = origin_form(text_of(message.target()));
-    request.http10 = message.version() == 10;
-    keep_alive = message.keep_alive();
-    for (const auto& field : message)
-      request.headers.emplace_back(text_of(field.name_string()), text_of(field.value()));
+  /// The header is whole.
+  std::optional<Failure> judge_header() {
+    auto& request = parser.request;
+    keep_alive = parser.keep_alive();
     const std::size_t hosts = count(request.headers, "Host");
     if (hosts > 1 || (hosts == 0 && !request.http10)) return Failure{400, "expected one Host header field"};
     request.upgrade = is_websocket_handshake(request);
@@ -114,9 +148,10 @@ RequestReader::Progress RequestReader::feed(std::string_view& input) {
     input.remove_prefix(used);
     if (ec && ec != beast_http::error::need_more) return impl.fail(failure_of(ec));
     if (!header_was_done && impl.parser.is_header_done()) {
-      if (auto failure = impl.take_header()) return impl.fail(std::move(*failure));
-      const std::string* expect = core::find_header(impl.request.headers, "Expect");
-      const bool waits = expect != nullptr && core::iequals(*expect, "100-continue") && !impl.request.http10;
+      if (auto failure = impl.judge_header()) return impl.fail(std::move(*failure));
+      const std::string* expect = core::find_header(impl.parser.request.headers, "Expect");
+      const bool waits =
+          expect != nullptr && core::iequals(*expect, "100-continue") && !impl.parser.request.http10;
       if (waits && input.empty() && !impl.parser.is_done()) return Progress::expects_continue;
       continue;
     }
@@ -130,10 +165,7 @@ RequestReader::Progress RequestReader::feed(std::string_view& input) {
 
 bool RequestReader::in_body() const { return impl_->in_body; }
 
-core::WebRequest RequestReader::take() {
-  impl_->request.body = std::move(impl_->parser.get().body());
-  return std::move(impl_->request);
-}
+core::WebRequest RequestReader::take() { return std::move(impl_->parser.request); }
 
 bool RequestReader::keep_alive() const { return impl_->keep_alive; }
 

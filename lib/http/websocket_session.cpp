@@ -3,13 +3,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -20,6 +15,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "http/task_impl.hpp"
 
 namespace rcs::http {
 namespace {
@@ -28,8 +24,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
+using boost::system::error_code;
 using core::Instant;
-constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 
 constexpr int kMaxMissedPongs = 2;
 constexpr std::size_t kIdleBuffer = 4096;     // a larger read buffer is given back after its message
@@ -43,11 +39,11 @@ struct Item {
   int code = 0;
 };
 
-tcp::socket adopt(net::Loop& loop, int native_socket) {
+Socket adopt(net::Loop& loop, int native_socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   ::getsockname(native_socket, reinterpret_cast<sockaddr*>(&address), &size);
-  return tcp::socket(loop.context(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), native_socket);
+  return Socket(loop.context(), address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), native_socket);
 }
 
 /// RFC 6455 7.4: codes that may stand in a close frame.
@@ -81,7 +77,7 @@ struct WebSocketSession::State : std::enable_shared_from_this<WebSocketSession::
   }
 
   net::Loop& loop;
-  websocket::stream<tcp::socket> stream;
+  websocket::stream<Socket> stream;
   Limits limits;
   Handlers handlers;
   std::list<Item> queue;
@@ -95,10 +91,33 @@ struct WebSocketSession::State : std::enable_shared_from_this<WebSocketSession::
   bool over = false;
   bool silent = false;  // the owner is gone
 
+  /// Writes the front of the queue, then what is behind it. Callbacks, not a coroutine: one would have to be
+  /// spawned for nearly every message.
   void start_writing() {
     if (!open || writing || over || queue.empty()) return;
     writing = true;
-    asio::co_spawn(loop.context(), write_loop(shared_from_this()), net::rethrow);
+    since = loop.now();
+    Item& item = queue.front();
+    auto self = shared_from_this();
+    if (item.kind == Item::Kind::text) {
+      stream.async_write(asio::buffer(item.text), [self](error_code ec, std::size_t) { self->written(ec); });
+    } else if (item.kind == Item::Kind::ping) {
+      stream.async_ping({}, [self](error_code ec) { self->written(ec); });
+    } else {
+      const websocket::close_reason reason(static_cast<websocket::close_code>(sendable(item.code)),
+                                           item.text);
+      stream.async_close(
+          reason, [self, code = reason.code](error_code ec) { self->finish(code, ec ? ec.message() : ""); });
+    }
+  }
+
+  void written(const error_code& ec) {
+    if (over) return;
+    if (ec) return finish(kCutCode, ec.message());
+    queued_bytes -= queue.front().text.size();
+    queue.pop_front();
+    writing = false;
+    start_writing();
   }
 
   void push(Item item) {
@@ -115,7 +134,7 @@ struct WebSocketSession::State : std::enable_shared_from_this<WebSocketSession::
   void finish(int code, std::string reason) {
     if (over) return;
     over = true;
-    boost::system::error_code ec;
+    error_code ec;
     stream.next_layer().close(ec);
     loop.post([self = shared_from_this(), code, reason = std::move(reason)] {
       if (!self->silent) self->handlers.on_over(code, reason);
@@ -139,7 +158,7 @@ struct WebSocketSession::State : std::enable_shared_from_this<WebSocketSession::
     finish(kCutCode, "the handshake failed");
   }
 
-  void read_failed(const boost::system::error_code& ec) {
+  void read_failed(const error_code& ec) {
     if (ec == websocket::error::closed) {
       const auto& reason = stream.reason();
       return finish(reason.code, std::string(reason.reason.data(), reason.reason.size()));
@@ -148,13 +167,12 @@ struct WebSocketSession::State : std::enable_shared_from_this<WebSocketSession::
     finish(too_big ? 1009 : kCutCode, ec.message());
   }
 
-  static asio::awaitable<void> run_server(std::shared_ptr<State> self, Accept handshake);
-  static asio::awaitable<void> run_client(std::shared_ptr<State> self, Request handshake);
-  static asio::awaitable<void> read_loop(std::shared_ptr<State> self);
-  static asio::awaitable<void> write_loop(std::shared_ptr<State> self);
+  static Task<void> run_server(std::shared_ptr<State> self, Accept handshake);
+  static Task<void> run_client(std::shared_ptr<State> self, Request handshake);
+  static Task<void> read_loop(std::shared_ptr<State> self);
 };
 
-asio::awaitable<void> WebSocketSession::State::run_server(std::shared_ptr<State> self, Accept handshake) {
+Task<void> WebSocketSession::State::run_server(std::shared_ptr<State> self, Accept handshake) {
   // The server has read and judged the request; Beast computes the answer from the fields it depends on.
   beast::http::request<beast::http::empty_body> request;
   request.method(beast::http::verb::get);
@@ -180,7 +198,7 @@ asio::awaitable<void> WebSocketSession::State::run_server(std::shared_ptr<State>
   co_await read_loop(self);
 }
 
-asio::awaitable<void> WebSocketSession::State::run_client(std::shared_ptr<State> self, Request handshake) {
+Task<void> WebSocketSession::State::run_client(std::shared_ptr<State> self, Request handshake) {
   websocket::stream_base::decorator decorate(
       [fields = handshake.headers, subprotocol = handshake.subprotocol](websocket::request_type& request) {
         for (const auto& [name, value] : fields) request.set(name, value);
@@ -209,7 +227,7 @@ asio::awaitable<void> WebSocketSession::State::run_client(std::shared_ptr<State>
   co_await read_loop(self);
 }
 
-asio::awaitable<void> WebSocketSession::State::read_loop(std::shared_ptr<State> self) {
+Task<void> WebSocketSession::State::read_loop(std::shared_ptr<State> self) {
   beast::flat_buffer buffer;
   while (!self->over) {
     auto [ec, size] = co_await self->stream.async_read(buffer, kUse);
@@ -228,35 +246,6 @@ asio::awaitable<void> WebSocketSession::State::read_loop(std::shared_ptr<State> 
     buffer.consume(size);
     if (buffer.capacity() > kIdleBuffer) buffer.shrink_to_fit();
   }
-}
-
-asio::awaitable<void> WebSocketSession::State::write_loop(std::shared_ptr<State> self) {
-  while (!self->over && !self->queue.empty()) {
-    Item& item = self->queue.front();
-    self->since = self->loop.now();
-    boost::system::error_code failure;
-    if (item.kind == Item::Kind::text) {
-      auto [ec, size] = co_await self->stream.async_write(asio::buffer(item.text), kUse);
-      failure = ec;
-    } else if (item.kind == Item::Kind::ping) {
-      websocket::ping_data nothing;
-      auto [ec] = co_await self->stream.async_ping(nothing, kUse);
-      failure = ec;
-    } else {
-      websocket::close_reason reason(static_cast<websocket::close_code>(sendable(item.code)), item.text);
-      auto [ec] = co_await self->stream.async_close(reason, kUse);
-      self->finish(reason.code, ec ? ec.message() : "");
-      co_return;
-    }
-    if (self->over) co_return;
-    if (failure) {
-      self->finish(kCutCode, failure.message());
-      co_return;
-    }
-    self->queued_bytes -= item.text.size();
-    self->queue.pop_front();
-  }
-  self->writing = false;
 }
 
 std::unique_ptr<WebSocketSession> WebSocketSession::accept(net::Loop& loop, int native_socket,

@@ -10,6 +10,8 @@
 namespace rcs::http {
 namespace {
 
+constexpr std::size_t kUsualHead = 384;  // octets
+
 bool belongs_to_transport(std::string_view name) {
   for (const std::string_view own :
        {"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Date"}) {
@@ -18,12 +20,19 @@ bool belongs_to_transport(std::string_view name) {
   return false;
 }
 
+/// A field whose name and value are ours.
+void append_own(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   if (!core::is_token(name)) return;
-  out.append(name).append(": ");
-  for (const char c : value)
-    out += (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f' ? ' ' : c;
-  out.append("\r\n");
+  const auto begin = out.size() + name.size();
+  append_own(out, name, value);
+  for (auto at = begin; at < out.size() - 2; ++at) {
+    const char c = out[at];
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f') out[at] = ' ';
+  }
 }
 
 }  // namespace
@@ -47,19 +56,28 @@ std::string http_date(core::UnixMs time) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
+const std::string& DateText::at(core::UnixMs time) {
+  const auto second = time.value / 1000;
+  if (text_.empty() || second != second_) text_ = http_date(time);
+  second_ = second;
+  return text_;
+}
+
 std::string response_head(const ResponseHead& head, const core::WebHeaders& headers) {
-  std::string out = "HTTP/1.1 " + std::to_string(head.status) + " ";
+  std::string out;
+  out.reserve(kUsualHead + head.length);  // the body goes behind it
+  out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ");
   out.append(core::web_reason(head.status)).append("\r\n");
-  append_field(out, "Date", http_date(head.date));
+  append_own(out, "Date", head.date);
   for (const auto& [name, value] : headers) {
     if (!belongs_to_transport(name)) append_field(out, name, value);
   }
-  if (head.framing == Framing::length) append_field(out, "Content-Length", std::to_string(head.length));
-  if (head.framing == Framing::chunked) append_field(out, "Transfer-Encoding", "chunked");
+  if (head.framing == Framing::length) append_own(out, "Content-Length", std::to_string(head.length));
+  if (head.framing == Framing::chunked) append_own(out, "Transfer-Encoding", "chunked");
   if (head.close) {
-    append_field(out, "Connection", "close");
+    append_own(out, "Connection", "close");
   } else if (head.keep_alive) {
-    append_field(out, "Connection", "keep-alive");
+    append_own(out, "Connection", "keep-alive");
   }
   out.append("\r\n");
   return out;

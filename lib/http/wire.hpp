@@ -24,7 +24,7 @@ struct ResponseHead {
   std::size_t length = 0;   ///< of the body, for Framing::length
   bool close = false;       ///< Connection: close
   bool keep_alive = false;  ///< Connection: keep-alive, said to HTTP/1.0 clients that asked for it
-  core::UnixMs date;
+  std::string_view date;    ///< of http_date or DateText. SAFETY: for the call
 };
 
 /// The status line, the fields and the empty line. Fields that belong to the transport (Content-Length,
@@ -39,6 +39,15 @@ std::string chunk(std::string_view bytes);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 /// Sun, 06 Nov 1994 08:49:37 GMT
 std::string http_date(core::UnixMs time);
+/// The same, written anew only when the second has changed.
+class DateText {
+ public:
+  const std::string& at(core::UnixMs time);
+
+ private:
+  std::int64_t second_ = 0;
+  std::string text_;
+};
 /// The body and headers of an answer that the transport gives by itself: application/problem+json. `detail`
 /// is our own words.
 core::WebReply problem(int status, std::string_view detail);

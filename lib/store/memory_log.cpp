@@ -7,9 +7,14 @@
 namespace rcs::store {
 namespace {
 
-// The first event past `seq`; numbers increase, though trim leaves gaps before pinned ones.
+// The first event past `seq`. Numbers increase by one, though trim leaves gaps before pinned ones: counted
+// from the end its place is most often right, and a long log is not searched through.
 template <class Events>
 auto first_after(Events& events, std::uint64_t seq) {
+  if (events.empty() || seq >= events.back().seq) return events.end();
+  const auto behind = events.back().seq - seq;
+  if (behind < events.size() && events[events.size() - behind - 1].seq == seq)
+    return events.end() - static_cast<std::ptrdiff_t>(behind);
   return std::upper_bound(events.begin(), events.end(), seq,
                           [](std::uint64_t number, const StoredEvent& event) { return number < event.seq; });
 }
@@ -46,7 +51,7 @@ void MemoryLog::append(std::string_view user, StoredEvent event) {
 
 std::vector<StoredEvent> MemoryLog::read(std::string_view user, std::uint64_t after, std::size_t max) const {
   const auto* log = find(user);
-  if (!log) return {};
+  if (!log || after >= log->last) return {};  // most often: a reader that has all
   const auto begin = first_after(log->events, after);
   const auto count = std::min(max, static_cast<std::size_t>(log->events.end() - begin));
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};

@@ -3,9 +3,13 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
+#include "core/text.hpp"
 #include "store/event_log.hpp"
 
 namespace rcs::store {
@@ -46,7 +50,7 @@ class MemoryLog final : public EventLog {
   Log& at(std::string_view user);
 
   std::string epoch_;
-  std::map<std::string, Log, std::less<>> logs_;
+  std::unordered_map<std::string, Log, core::TextHash, std::equal_to<>> logs_;  // looked up only
 };
 
 }  // namespace rcs::store

@@ -197,7 +197,8 @@ TEST_CASE("hostile octets never do more than fail") {
 
 TEST_CASE("heads are written so that no value can end a line") {
   rcs::http::ResponseHead head;
-  head.date = rcs::core::UnixMs{784111777000};
+  const auto date = rcs::http::http_date(rcs::core::UnixMs{784111777000});
+  head.date = date;
   head.length = 5;
   const auto text = rcs::http::response_head(
       head, {{"X-A", "one\r\nEvil: yes"}, {"Bad Name", "x"}, {"Content-Length", "99"}});
@@ -205,4 +206,11 @@ TEST_CASE("heads are written so that no value can end a line") {
         "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-A: one  Evil: yes\r\nContent-Length: "
         "5\r\n\r\n");
   CHECK(rcs::http::chunk(std::string(26, 'x')) == "1a\r\n" + std::string(26, 'x') + "\r\n");
+}
+
+TEST_CASE("a date that is kept follows the clock, also backwards") {
+  rcs::http::DateText date;
+  for (const std::int64_t ms : {784111777000, 784111777999, 784111778000, 784111776999}) {
+    CHECK(date.at(rcs::core::UnixMs{ms}) == rcs::http::http_date(rcs::core::UnixMs{ms}));
+  }
 }
