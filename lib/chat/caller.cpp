@@ -21,18 +21,27 @@ std::optional<sip::Uri> party(const std::string& text) {
   return std::move(*uri);
 }
 
-std::string fault_of(const StartChat& command) {
-  if (const auto from = party(command.from); !from || from->user.empty()) {
-    return "from: expected a sip or tel URI with a user, got " + core::quoted(command.from);
+struct Parties {
+  sip::Uri from;
+  sip::Uri to;
+};
+
+/// Errors: malformed, names what of the command can not be sent.
+core::Result<Parties> parties_of(const StartChat& command) {
+  auto from = party(command.from);
+  if (!from || from->user.empty()) {
+    return core::malformed("from: expected a sip or tel URI with a user, got " + core::quoted(command.from));
   }
-  if (!party(command.to)) return "to: expected a sip or tel URI, got " + core::quoted(command.to);
-  if (!command.text) return {};
-  const auto& text = command.text->content_type;
-  const auto type = body::parse_media_type(text);
-  if (core::has_control(text) || !type || type->type.find('/') == std::string::npos) {
-    return "content type: expected type/subtype, got " + core::quoted(text);
+  auto to = party(command.to);
+  if (!to) return core::malformed("to: expected a sip or tel URI, got " + core::quoted(command.to));
+  if (command.text) {
+    const auto& text = command.text->content_type;
+    const auto type = body::parse_media_type(text);
+    if (core::has_control(text) || !type || type->type.find('/') == std::string::npos) {
+      return core::malformed("content type: expected type/subtype, got " + core::quoted(text));
+    }
   }
-  return {};
+  return Parties{std::move(*from), std::move(*to)};
 }
 
 bool is_core(const sip::Uri& uri, const AgentConfig& config) {
@@ -44,9 +53,8 @@ bool is_core(const sip::Uri& uri, const AgentConfig& config) {
 void Agent::State::start_chat(Step& step, StartChat command) {
   RCS_ASSERT(command.chat.value % 2 == 1 && command.chat.value < UINT64_MAX >> kChatTimerBits);
   RCS_ASSERT(!chats.contains(command.chat));
-  if (const auto fault = fault_of(command); !fault.empty()) {
-    return step.out.emit(ChatFailed{command.chat, 400, fault, {}});
-  }
+  auto parties = parties_of(command);
+  if (!parties) return step.out.emit(ChatFailed{command.chat, 400, parties.error().detail(), {}});
   if (chats.size() >= kMaxChatsPerAgent) {
     return step.out.emit(ChatFailed{command.chat, 503, "too many open chats", {}});
   }
@@ -55,8 +63,8 @@ void Agent::State::start_chat(Step& step, StartChat command) {
   chat.media = make_media(random);
   chat.calling = std::make_unique<Calling>();
   auto& plan = chat.calling->plan;
-  plan.from = *party(command.from);
-  plan.to = *party(command.to);
+  plan.from = std::move(parties->from);
+  plan.to = std::move(parties->to);
   plan.subject = std::move(command.subject);
   plan.text = std::move(command.text);
   chat.contact_user = key_of(plan.from).user;
