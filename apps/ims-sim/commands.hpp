@@ -17,6 +17,7 @@ using Run = std::function<cli::Exit()>;
 Run add_core_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_run_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_lint_command(CLI::App& app, const cli::CommonOptions& common);
+Run add_load_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_decode_command(CLI::App& app, const cli::CommonOptions& common);
 
 }  // namespace rcs::ims_sim

@@ -10,10 +10,13 @@ int main(int argc, char** argv) {
   std::vector<std::pair<std::string, ims_sim::Run>> commands;
   return cli::run_tool(
       argc, argv, "ims-sim",
-      "A simulated IMS core for RCS chat, and a runner of scenario files: on sockets or in virtual time.",
+      "A simulated IMS core for RCS chat, a runner of scenario files (on sockets or in virtual time), and "
+      "the "
+      "simulation of a population's traffic.",
       "  ims-sim core\n"
       "  ims-sim run --virtual --seed 7 scenarios/paper/figure-3-open-api.yaml\n"
       "  ims-sim run --live --report out scenarios/paper/*.yaml\n"
+      "  ims-sim load --users 10000000 --mean 25 --share-open-api 0.5 --out day\n"
       "  ims-sim lint scenarios/paper/*.yaml\n"
       "  ims-sim decode --kind sip message.txt",
       [&](CLI::App& app) {
@@ -23,6 +26,7 @@ int main(int argc, char** argv) {
         commands.emplace_back("core", ims_sim::add_core_command(app, common));
         commands.emplace_back("run", ims_sim::add_run_command(app, common));
         commands.emplace_back("lint", ims_sim::add_lint_command(app, common));
+        commands.emplace_back("load", ims_sim::add_load_command(app, common));
         commands.emplace_back("decode", ims_sim::add_decode_command(app, common));
       },
       [&](CLI::App& app) {

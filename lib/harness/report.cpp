@@ -96,7 +96,7 @@ std::string run_json(const FinishedRun& run) {
                    {"steps_matched", run.result.step_labels.size()},
                    {"counts", ordered_json::object()},
                    {"failures", ordered_json::array()}};
-  for (const auto rule : trace::kCountRules) {
+  for (const auto rule : trace::kTableRules) {
     auto& counts = out["counts"][std::string(trace::name(rule))] = ordered_json::object();
     for (const auto& [actor, messages] : trace::count_messages(run.result.records, rule))
       counts[actor] = messages;
@@ -146,12 +146,12 @@ std::string device_table(const std::vector<FinishedRun>& runs) {
     out += row + "\n";
   };
   std::vector<std::string> head;
-  for (const auto rule : trace::kCountRules) head.emplace_back(trace::name(rule));
+  for (const auto rule : trace::kTableRules) head.emplace_back(trace::name(rule));
   line("scenario", "user", head);
   for (const auto& run : runs) {
     for (const auto& actor : run.scenario.actors) {
       std::vector<std::string> cells;
-      for (const auto rule : trace::kCountRules) {
+      for (const auto rule : trace::kTableRules) {
         const auto counts = trace::count_messages(run.result.records, rule);
         const auto found = counts.find(actor.name);
         cells.push_back(std::to_string(found == counts.end() ? 0 : found->second));
@@ -161,7 +161,7 @@ std::string device_table(const std::vector<FinishedRun>& runs) {
   }
   for (std::size_t i = 1; i < runs.size(); ++i) {
     std::vector<std::string> cells;
-    for (const auto rule : trace::kCountRules) {
+    for (const auto rule : trace::kTableRules) {
       const auto base = device_total(runs.front(), rule);
       cells.push_back(base > 0 ? ratio_text(device_total(runs[i], rule) / base) : "-");
     }

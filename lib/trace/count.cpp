@@ -34,11 +34,13 @@ bool starts_a_chat(const Record& record) {
          (record.protocol == Protocol::http && record.label == "POST");
 }
 
-bool in_the_figures(const Record& record) {
+bool in_the_figures(const Record& record, CountRule rule) {
   const auto label = read_label(record.label);
   switch (record.protocol) {
     case Protocol::sip:
-      return label.method == "INVITE" && (label.status == 0 || label.status >= 200);
+      if (label.method == "ACK") return rule != CountRule::paper;
+      return label.method == "INVITE" &&
+             (label.status == 0 || label.status >= 200 || rule == CountRule::provisional);
     case Protocol::http:
       return is_one_of(label.method, {"POST", "PUT"});
     case Protocol::event:
@@ -78,6 +80,10 @@ std::string_view name(CountRule rule) {
   switch (rule) {
     case CountRule::paper:
       return "paper";
+    case CountRule::ack:
+      return "ack";
+    case CountRule::provisional:
+      return "provisional";
     case CountRule::rfc3261:
       return "rfc3261";
     case CountRule::wire:
@@ -90,31 +96,45 @@ core::Result<CountRule> parse_count_rule(std::string_view text) {
   for (const auto rule : kCountRules) {
     if (name(rule) == text) return rule;
   }
-  return core::Error(core::Errc::unknown,
-                     "counting rule: expected paper, rfc3261 or wire, got " + core::quoted(text));
+  return core::Error(
+      core::Errc::unknown,
+      "counting rule: expected paper, ack, provisional, rfc3261 or wire, got " + core::quoted(text));
 }
 
-std::map<std::string, std::uint64_t> count_messages(const std::vector<Record>& records, CountRule rule) {
+std::vector<bool> counted(const std::vector<Record>& records, CountRule rule) {
   std::set<RecordId> polls;
   for (const auto& record : records) {
     if (is_poll(record)) polls.insert(record.id);
   }
-  std::map<std::string, std::uint64_t> counts;
+  std::vector<bool> out;
+  out.reserve(records.size());
   bool started = false;
   for (const auto& record : records) {
     started = started || starts_a_chat(record);
-    bool counted = true;
-    if (rule == CountRule::paper) counted = started && in_the_figures(record);
-    if (rule == CountRule::rfc3261) counted = in_the_session(record, polls);
-    counts[record.from] += counted ? 1 : 0;
-    if (record.to != record.from) counts[record.to] += counted ? 1 : 0;
+    if (rule == CountRule::wire) {
+      out.push_back(true);
+    } else if (rule == CountRule::rfc3261) {
+      out.push_back(in_the_session(record, polls));
+    } else {
+      out.push_back(started && in_the_figures(record, rule));
+    }
+  }
+  return out;
+}
+
+std::map<std::string, std::uint64_t> count_messages(const std::vector<Record>& records, CountRule rule) {
+  const auto which = counted(records, rule);
+  std::map<std::string, std::uint64_t> counts;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    counts[records[i].from] += which[i] ? 1 : 0;
+    if (records[i].to != records[i].from) counts[records[i].to] += which[i] ? 1 : 0;
   }
   return counts;
 }
 
 std::string count_table(const std::vector<Record>& records, const std::vector<std::string>& actors) {
   std::vector<std::map<std::string, std::uint64_t>> counts;
-  for (const auto rule : kCountRules) counts.push_back(count_messages(records, rule));
+  for (const auto rule : kTableRules) counts.push_back(count_messages(records, rule));
 
   std::vector<std::string> rows = actors;
   for (const auto& [actor, count] : counts.front()) {
@@ -130,7 +150,7 @@ std::string count_table(const std::vector<Record>& records, const std::vector<st
     return std::string(11 - std::min<std::size_t>(11, text.size()), ' ') + text;
   };
   std::string out = left("actor");
-  for (const auto rule : kCountRules) out += right(std::string(name(rule)));
+  for (const auto rule : kTableRules) out += right(std::string(name(rule)));
   out += '\n';
   for (const auto& row : rows) {
     out += left(line_text(row, kMaxName));

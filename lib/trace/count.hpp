@@ -11,6 +11,10 @@
 //   MESSAGE, REGISTER, OPTIONS, GET and DELETE, all other events, and MSRP do not. An INVITE within a dialog
 //   does: its label does not tell it apart.
 //
+// ack: the paper's messages and each ACK.
+//
+// provisional: those and 1xx responses to INVITE.
+//
 // rfc3261: what the standards make the actors say in a session.
 //   SIP     everything, also 1xx and ACK, but not what belongs to no session: REGISTER, OPTIONS, SUBSCRIBE,
 //   NOTIFY, PUBLISH and their
@@ -36,12 +40,18 @@
 
 namespace rcs::trace {
 
-enum class CountRule : std::uint8_t { paper, rfc3261, wire };
-inline constexpr CountRule kCountRules[] = {CountRule::paper, CountRule::rfc3261, CountRule::wire};
+enum class CountRule : std::uint8_t { paper, ack, provisional, rfc3261, wire };
+inline constexpr CountRule kCountRules[] = {CountRule::paper, CountRule::ack, CountRule::provisional,
+                                            CountRule::rfc3261, CountRule::wire};
+/// Those that tables of single runs show.
+inline constexpr CountRule kTableRules[] = {CountRule::paper, CountRule::rfc3261, CountRule::wire};
 
 std::string_view name(CountRule rule);
 /// Errors: unknown, lists the names.
 core::Result<CountRule> parse_count_rule(std::string_view name);
+
+/// Which of the records count, by index.
+std::vector<bool> counted(const std::vector<Record>& records, CountRule rule);
 
 /// Messages by actor. An actor of whom no record counts, but who is in some record, has 0.
 std::map<std::string, std::uint64_t> count_messages(const std::vector<Record>& records, CountRule rule);

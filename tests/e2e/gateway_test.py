@@ -1,8 +1,12 @@
 """The gateway as its users meet it: ready line, the published flow with plain HTTP, wrong input, the core killed and back."""
 import json
+import os
+import signal
+import tempfile
 import threading
+import time
 
-from tools import ask, check, run, running
+from tools import WAIT, ask, check, run, running
 
 JACK, ROSE = "01087654321", "01012345678"
 
@@ -76,6 +80,50 @@ def core_killed():
                 check(status == 200, f"after the core came back: {status} {answer}")
 
 
+def core_killed_in_a_set_up():
+    """The core stops to answer with an INVITE in its hands, then dies: the POST that waits is answered at once."""
+    with tempfile.TemporaryDirectory() as folder, running("ims-sim", "core", "--port", "0") as core:
+        uri = core.ready()["core"]
+        trace = os.path.join(folder, "trace.jsonl")
+        with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri, "--trace", trace) as gateway:
+            base = gateway.ready()["http"]
+            body = {"data": {"message_id": "s1", "recipient": [ROSE], "subject": "before"}, "oauth_token": "dev-" + JACK}
+            check(ask("POST", f"{base}/1.0/RCS/{JACK}/Chat", body)[0] == 200, "a chat before")
+            core.process.send_signal(signal.SIGSTOP)
+            got = {}
+            body["data"]["message_id"] = "s2"
+            waiting = threading.Thread(target=lambda: got.update(post=ask("POST", f"{base}/1.0/RCS/{JACK}/Chat", body)))
+            waiting.start()
+            with open(trace, encoding="utf-8") as records:
+                await_line(records, lambda record: record["label"] == "INVITE" and record.get("message_id") == "s2")
+            check("post" not in got, f"answered by a core that stands still: {got}")
+            core.kill()
+            waiting.join()
+            status, _, answer = got["post"]
+            check(status in (503, 504), f"{status} {answer}")
+            with running("ims-sim", "core", "--port", uri.rsplit(":", 1)[1]) as again:
+                again.ready()
+                body["data"]["message_id"] = "s3"
+                status, _, answer = ask("POST", f"{base}/1.0/RCS/{JACK}/Chat", body)
+                check(status == 200, f"after the core came back: {status} {answer}")
+
+
+def await_line(records, wanted):
+    """Reads a trace as it grows until a record is the wanted one."""
+    end = time.monotonic() + WAIT
+    text = ""
+    while time.monotonic() < end:
+        piece = records.readline()
+        text += piece
+        if text.endswith("\n"):
+            if wanted(json.loads(text)):
+                return
+            text = ""
+        elif not piece:
+            time.sleep(0.01)  # a file can not be waited for; the condition is above
+    raise AssertionError(f"no such record in {WAIT} s")
+
+
 def wrong_usage():
     code, _, words = run("rcsgw-serve", "--listen", "nonsense")
     check(code == 2 and "--listen" in words, words)
@@ -116,5 +164,6 @@ with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") a
     published_flow(ready["http"])
     wrong_input(ready["http"])
 core_killed()
+core_killed_in_a_set_up()
 wrong_usage()
 print("gateway: good")

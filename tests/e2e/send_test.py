@@ -40,6 +40,7 @@ with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core
     for status, last in (("486", 486), ("603", 603), ("404", 404), ("480", 480)):
         user = "dave" + status
         with running("rcs-send", "--core", uri, "--receive", "--from", user, "--count", "1", "--decline", status, "--json") as dave:
+            dave.says("waiting for chats")  # nothing is stored for those who are not there
             code, out, words = run("rcs-send", "--core", uri, "--from", "erin", "--to", user, "--json", "busy?")
             check(code == 1 and json.loads(out.splitlines()[-1])["code"] == str(last), (code, out, words))
             check(dave.wait() == 0, dave.errors)

@@ -23,6 +23,7 @@ class Tool:
                                         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.lines = queue.Queue()
         self.errors = []
+        self.said = threading.Condition()
         self.threads = [threading.Thread(target=self._read_out, daemon=True), threading.Thread(target=self._read_err, daemon=True)]
         for thread in self.threads:
             thread.start()
@@ -34,7 +35,9 @@ class Tool:
 
     def _read_err(self):
         for line in self.process.stderr:
-            self.errors.append(line.rstrip("\n"))
+            with self.said:
+                self.errors.append(line.rstrip("\n"))
+                self.said.notify_all()
 
     def line(self):
         """The next line of standard output; None at its end."""
@@ -48,6 +51,13 @@ class Tool:
             if text in line:
                 return line
         raise AssertionError(f"{self.name}: ended without a line with {text!r}; it said {self.errors}")
+
+    def says(self, text):
+        """Waits until a line of standard error has the text."""
+        with self.said:
+            told = self.said.wait_for(lambda: any(text in line for line in self.errors), timeout=WAIT)
+        if not told:
+            raise AssertionError(f"{self.name}: never said {text!r} but {self.errors}")
 
     def ready(self):
         """The key=value pairs of the ready line."""

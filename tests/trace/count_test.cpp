@@ -106,7 +106,8 @@ TEST_CASE("rules are named, and an unknown name lists them") {
   for (const auto rule : rcs::trace::kCountRules) CHECK(*parse_count_rule(name(rule)) == rule);
   const auto bad = parse_count_rule("Paper");
   REQUIRE_FALSE(bad);
-  CHECK(bad.error().detail() == "counting rule: expected paper, rfc3261 or wire, got \"Paper\"");
+  CHECK(bad.error().detail() ==
+        "counting rule: expected paper, ack, provisional, rfc3261 or wire, got \"Paper\"");
 }
 
 TEST_CASE("the table has the actors asked for first, all others by name") {
