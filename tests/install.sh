@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of tests/packages.txt. Usage: tests/install.sh build [test] [bench]. Asks apt for nothing when all is there.
+# Installs what is missing of tests/packages.txt. Usage: tests/install.sh build [test] [bench] [reference]. Asks apt for nothing when all is there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -30,4 +30,11 @@ for names in "${missing[@]}"; do
   chosen+=("$pick")
 done
 echo "installing: ${chosen[*]}" >&2
+# Nobody asked for a SIP proxy and a web server to run: policy-rc.d is how Debian is told not to start what it installs.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${chosen[@]}" >/dev/null
