@@ -106,9 +106,13 @@ std::string sweep_text(const SweepResult& sweep) {
     std::uint64_t sessions = 0;
     for (const auto& outcome : point.result.replications) sessions += outcome.sessions();
     row.push_back(number_text(static_cast<double>(sessions)));
-    for (const auto kind : kClientKinds)
-      row.push_back(value_of([kind](const auto& o) { return device_mean(o, kind); }));
-    row.push_back(value_of([](const auto& o) { return device_ratio(o); }));
+    bool both = true;
+    for (const auto kind : kClientKinds) {
+      const bool somebody = device_load(point.result, kind, total()).count() > 0;
+      both = both && somebody;
+      row.push_back(somebody ? value_of([kind](const auto& o) { return device_mean(o, kind); }) : "-");
+    }
+    row.push_back(both ? value_of([](const auto& o) { return device_ratio(o); }) : "-");
     row.push_back(value_of([](const auto& o) { return per_second(busiest_node(o).busiest()); }));
   }
   std::vector<std::size_t> widths(rows[0].size());
