@@ -2,6 +2,7 @@
 // The one header through which tests reach Catch2: version 2 on Debian 12, version 3 on newer systems.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+using Catch::Approx;  // which version 2 leaves in the global namespace
 #else
 #include <catch2/catch.hpp>
 #endif
