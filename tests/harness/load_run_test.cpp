@@ -59,9 +59,7 @@ TEST_CASE("API-17: the recorded flows give the published 3 against 2, and what o
   CHECK(polled.standard == streamed.standard);
 }
 
-TEST_CASE("A recorded flow is the run it was recorded from, message by message") {
-  // The virtual run of the nodes, every hop as text, at other delays than the recorder's: whoever says
-  // something says it because of the same message, as often as the flow has it.
+TEST_CASE("A recorded flow is one tree of causes: who got the cause speaks, and at once") {
   for (const bool api_sender : {false, true}) {
     for (const bool api_receiver : {false, true}) {
       const auto flow = record_flow({api_sender, api_receiver, "poll"});
