@@ -45,7 +45,7 @@ void run(State& state, Instant now, AgentOutbox& out, Act&& act) {
   sip::TxnOutbox txn;
   Step step{now, out, txn};
   act(step);
-  node::drain(txn, out, [&](sip::TxnEvent event) { state.dispatch(step, std::move(event)); });
+  node::drain(txn, out, [&](sip::TxnEvent&& event) { state.dispatch(step, std::move(event)); });
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ bool Agent::is_registered(const std::string& user) const {
 
 std::size_t Agent::open_chats() const { return state_->chats.size(); }
 
-void Agent::State::dispatch(Step& step, sip::TxnEvent event) {
+void Agent::State::dispatch(Step& step, sip::TxnEvent&& event) {
   std::visit(Overload{
                  [&](sip::RequestArrived& e) { on_request(step, std::move(e)); },
                  [&](sip::AckArrived& e) { on_ack(step, e.ack); },
@@ -125,7 +125,7 @@ void Agent::State::dispatch(Step& step, sip::TxnEvent event) {
              event);
 }
 
-void Agent::State::on_request(Step& step, sip::RequestArrived event) {
+void Agent::State::on_request(Step& step, sip::RequestArrived&& event) {
   if (event.request.method == "CANCEL") {  // of no INVITE that is known (RFC 3261 section 9.2)
     return respond(step, event.txn, event.request, 481);
   }
@@ -150,7 +150,7 @@ void Agent::State::on_options(Step& step, const sip::RequestArrived& event) {
   layer.respond(step.now, event.txn, std::move(response), step.txn);
 }
 
-void Agent::State::on_response(Step& step, sip::ResponseArrived event) {
+void Agent::State::on_response(Step& step, sip::ResponseArrived&& event) {
   const auto found = purposes.find(event.txn);
   if (!event.txn || found == purposes.end()) {
     const bool accepted = event.response.status >= 200 && event.response.status < 300;

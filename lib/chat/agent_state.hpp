@@ -117,9 +117,9 @@ struct Agent::State {
   State(AgentConfig config_in, core::Random& random_in);
 
   // agent.cpp
-  void dispatch(Step& step, sip::TxnEvent event);
-  void on_request(Step& step, sip::RequestArrived event);
-  void on_response(Step& step, sip::ResponseArrived event);
+  void dispatch(Step& step, sip::TxnEvent&& event);
+  void on_request(Step& step, sip::RequestArrived&& event);
+  void on_response(Step& step, sip::ResponseArrived&& event);
   void on_no_response(Step& step, sip::ClientTxnId txn, int status, const std::string& why);
   void on_options(Step& step, const sip::RequestArrived& event);
   void respond(Step& step, sip::ServerTxnId txn, const sip::Message& request, const Refusal& refusal,
@@ -180,14 +180,14 @@ struct Agent::State {
 
   // session.cpp
   ChatId chat_of(const sip::Message& message, bool as_uas) const;
-  void on_dialog_request(Step& step, sip::RequestArrived event);
+  void on_dialog_request(Step& step, sip::RequestArrived&& event);
   void on_bye(Step& step, Chat& chat, const sip::RequestArrived& event);
   void on_ack(Step& step, const sip::Message& ack);
   void end_chat(Step& step, Chat& chat);
   /// BYE goes out and the chat is over.
   void hang_up(Step& step, Chat& chat, int code, const std::string& reason, bool by_us);
   void send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq);
-  void start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message response);
+  void start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message&& response);
   void on_answer_timer(Step& step, Chat& chat);
   void on_chat_timer(Step& step, std::uint64_t id);
   void arm(Step& step, Chat& chat, ChatTimer timer, Duration after);

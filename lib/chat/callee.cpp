@@ -65,7 +65,7 @@ void Agent::State::open_invitation(Step& step, const sip::RequestArrived& event,
   Chat& kept = chats.emplace(chat.id, std::move(chat)).first->second;
   layer.respond(step.now, event.txn, sip::make_response(invite, 100, {}), step.txn);
   // The 100 leaves before anyone is told: the 180 that the event sets off follows it.
-  node::drain(step.txn, step.out, [&](sip::TxnEvent next) { dispatch(step, std::move(next)); });
+  node::drain(step.txn, step.out, [&](sip::TxnEvent&& next) { dispatch(step, std::move(next)); });
   arm(step, kept, ChatTimer::setup, config.invite_timeout);
 
   auto sender = sender_of(invite, offered.text ? std::string_view(offered.text->from) : std::string_view());

@@ -22,7 +22,7 @@ ChatId Agent::State::chat_of(const sip::Message& message, bool as_uas) const {
   return found == dialogs.end() ? ChatId{} : found->second;
 }
 
-void Agent::State::on_dialog_request(Step& step, sip::RequestArrived event) {
+void Agent::State::on_dialog_request(Step& step, sip::RequestArrived&& event) {
   const auto found = chats.find(chat_of(event.request, true));
   if (found == chats.end()) return respond(step, event.txn, event.request, 481);
   Chat& chat = found->second;
@@ -94,7 +94,7 @@ void Agent::State::send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t
   layer.send_ack(step.now, dialog.make_ack(cseq), hop_for(dialog.next_hop()), step.txn);
 }
 
-void Agent::State::start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message response) {
+void Agent::State::start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message&& response) {
   layer.respond(step.now, txn, response, step.txn);
   chat.answer = std::make_unique<Answer>(Answer{txn, std::move(response), config.timers.t1, false});
   arm(step, chat, ChatTimer::answer_again, config.timers.t1);

@@ -88,7 +88,16 @@ std::string Random::token(std::size_t length) {
 std::string Random::hex(std::size_t length) {
   static constexpr char kAlphabet[] = "0123456789abcdef";
   std::string out(length, '0');
-  for (auto& c : out) c = kAlphabet[next() >> 60];
+  if (entropy_ == nullptr) {
+    for (auto& c : out) c = kAlphabet[next() >> 60];
+    return out;
+  }
+  constexpr std::size_t kDigits = 16;  // of a word
+  std::uint64_t digits = 0;
+  for (std::size_t i = 0; i < length; ++i) {
+    digits = i % kDigits == 0 ? next() : digits << 4;
+    out[i] = kAlphabet[digits >> 60];
+  }
   return out;
 }
 

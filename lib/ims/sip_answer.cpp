@@ -41,16 +41,18 @@ sip::NameAddr SipNode::State::own_contact() const {
 void SipNode::State::answer_plain(Work& work, sip::ServerTxnId txn, const sip::Message& request, int status,
                                   const std::vector<sip::Header>& extra) {
   auto response = sip::make_response(request, status, random.token());
+  response.headers.reserve(extra.size() + 1);
   response.add_header("Server", config.server);
   for (const auto& header : extra) response.add_header(header.name, header.value);
   layer->respond(work.now, txn, std::move(response), work.txn);
 }
 
 void SipNode::State::answer_options(Work& work, sip::ServerTxnId txn, const sip::Message& request) {
-  answer_plain(work, txn, request, 200,
-               {{"Allow", std::string(kAllow)},
-                {"Accept", "application/sdp, multipart/mixed, message/cpim"},
-                {"Supported", "path, timer"}});
+  static const std::vector<sip::Header> kOffered = {
+      {"Allow", std::string(kAllow)},
+      {"Accept", "application/sdp, multipart/mixed, message/cpim"},
+      {"Supported", "path, timer"}};
+  answer_plain(work, txn, request, 200, kOffered);
 }
 
 void SipNode::State::answer(Work& work, Exchange& exchange, const Signal& signal) {

@@ -22,15 +22,20 @@ struct Due {
 bool later(const Due& a, const Due& b) { return a.at != b.at ? a.at > b.at : a.order > b.order; }
 
 /// A long timer is due on a tick, so up to one late: the thousands that a busy node has in each second then
-/// share a few hundred wakeups. Short ones are exact.
-constexpr Duration kTick = std::chrono::milliseconds(4);
+/// share a few wakeups, each of which costs more than the timer. The longer it is, the longer its tick, up to
+/// what nobody feels in seconds; every tick is a multiple of the shorter ones. Short timers are exact.
+constexpr Duration kShortestTick = std::chrono::milliseconds(4);
+constexpr Duration kLongestTick = std::chrono::milliseconds(128);
 constexpr Duration kLong = std::chrono::milliseconds(100);
+constexpr int kTicks = 64;  // in the time of a timer, where the bounds let it
 
 Instant due_at(Instant now, Duration after) {
   const Instant at = now + std::max(after, Duration::zero());
   if (after < kLong) return at;
-  const Duration past = at.time_since_epoch() % kTick;
-  return past == Duration::zero() ? at : at + (kTick - past);
+  Duration tick = kShortestTick;
+  while (tick < kLongestTick && 2 * tick <= after / kTicks) tick *= 2;
+  const Duration past = at.time_since_epoch() % tick;
+  return past == Duration::zero() ? at : at + (tick - past);
 }
 
 /// Below this many entries the cancelled ones among them are not worth looking for.
@@ -95,8 +100,14 @@ struct NodeTimers::State {
       if (ec || self->closed) return;
       self->waiting_for.reset();
       self->fire_due();
+      self->drop_cancelled();
       schedule(self);
     });
+  }
+
+  /// Nobody wakes up for the first ones if they are cancelled already.
+  void drop_cancelled() {
+    while (!heap.empty() && !counts(heap.front())) pop();
   }
 
   /// What handlers arm meanwhile waits for the next turn, so a timer that re-arms itself with zero can not

@@ -1,8 +1,11 @@
 #include "net/tcp_flows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,10 +25,16 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
+// Bound to the loop's own executor: asio's default types can hold any and pay for it at every wait.
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+using Task = asio::awaitable<void, Executor>;
+constexpr auto kUse = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr int kReadsPerTurn = 4;         // then other work of the loop gets its turn
+constexpr int kReadsPerTurn = 4;  // then other work of the loop gets its turn
+constexpr std::size_t kPiecesPerWrite = 16;
 constexpr std::size_t kMaxTargets = 16;  // hops that are told when one connection fails
 constexpr Duration kSweep = std::chrono::seconds(1);
 // no descriptors left: wait for some to be closed
@@ -39,9 +48,9 @@ Address to_address(const tcp::endpoint& endpoint) {
 }
 
 struct Flow {
-  explicit Flow(tcp::socket connected_or_not) : socket(std::move(connected_or_not)) {}
+  explicit Flow(Socket connected_or_not) : socket(std::move(connected_or_not)) {}
 
-  tcp::socket socket;
+  Socket socket;
   sip::Hop peer;  // with the flow id
   sip::StreamDecoder decoder;
   std::list<std::string> queue;
@@ -50,6 +59,7 @@ struct Flow {
   Instant active{};               // octets went either way, or the connect began
   bool connected = false;
   bool writing = false;
+  bool held = false;  // what is sent goes out when what is being read has been dealt with
   bool closed = false;
 };
 using FlowPtr = std::shared_ptr<Flow>;
@@ -61,7 +71,7 @@ struct TcpFlows::State : std::enable_shared_from_this<TcpFlows::State> {
       : loop(owner), acceptor(owner.context()), pause(owner.context()), sweeper(owner.context()) {}
 
   Loop& loop;
-  tcp::acceptor acceptor;
+  Acceptor acceptor;
   asio::steady_timer pause;
   asio::steady_timer sweeper;
   TcpLimits limits;
@@ -71,28 +81,33 @@ struct TcpFlows::State : std::enable_shared_from_this<TcpFlows::State> {
   // used between two suspensions only
   std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kReadBytes);
   std::uint64_t next_flow = 1;
+  std::vector<FlowPtr> held;  // flows with Flow::held
+  bool reading = false;       // messages are being handed out
   bool sweeping = false;
   bool closed = false;
 
   std::optional<std::string> listen(const Address& address);
-  FlowPtr add(tcp::socket socket, const Address& peer);
+  FlowPtr add(Socket socket, const Address& peer);
   FlowPtr find(const sip::Hop& to, const std::string& ip);
   void remove(const FlowPtr& flow);
   /// Closes a flow that failed and tells those whose messages may be lost.
   void drop(const FlowPtr& flow, const std::string& why);
   void report(const sip::Hop& to, const std::string& why);
   void write(const FlowPtr& flow, std::string octets);
+  /// Writes what is queued; what the socket does not take is left to write_loop.
+  void send_queued(const FlowPtr& flow);
+  void release_held();
   /// False when the socket takes no more for now, or the flow is gone.
   bool flush(const FlowPtr& flow);
   bool read(const FlowPtr& flow);
   void take_messages(const FlowPtr& flow);
   void sweep();
 
-  static asio::awaitable<void> accept_loop(std::shared_ptr<State> self);
-  static asio::awaitable<void> connect(std::shared_ptr<State> self, FlowPtr flow, tcp::endpoint to);
-  static asio::awaitable<void> read_loop(std::shared_ptr<State> self, FlowPtr flow);
-  static asio::awaitable<void> write_loop(std::shared_ptr<State> self, FlowPtr flow);
-  static asio::awaitable<void> sweep_loop(std::shared_ptr<State> self);
+  static Task accept_loop(std::shared_ptr<State> self);
+  static Task connect(std::shared_ptr<State> self, FlowPtr flow, tcp::endpoint to);
+  static Task read_loop(std::shared_ptr<State> self, FlowPtr flow);
+  static Task write_loop(std::shared_ptr<State> self, FlowPtr flow);
+  static Task sweep_loop(std::shared_ptr<State> self);
 };
 
 std::optional<std::string> TcpFlows::State::listen(const Address& address) {
@@ -108,7 +123,7 @@ std::optional<std::string> TcpFlows::State::listen(const Address& address) {
   return std::nullopt;
 }
 
-FlowPtr TcpFlows::State::add(tcp::socket socket, const Address& peer) {
+FlowPtr TcpFlows::State::add(Socket socket, const Address& peer) {
   auto flow = std::make_shared<Flow>(std::move(socket));
   flow->peer = sip::Hop{sip::Transport::tcp, peer.host, peer.port, sip::FlowId{next_flow++}};
   flow->active = loop.now();
@@ -157,16 +172,34 @@ void TcpFlows::State::write(const FlowPtr& flow, std::string octets) {
   }
   flow->queued_bytes += octets.size();
   flow->queue.push_back(std::move(octets));
-  if (!flow->connected || flow->writing || flush(flow) || flow->closed) return;
+  if (!reading) return send_queued(flow);
+  // A request is often answered twice at once, and a second system call costs more than the message.
+  if (flow->held) return;
+  flow->held = true;
+  held.push_back(flow);
+}
+
+void TcpFlows::State::send_queued(const FlowPtr& flow) {
+  if (!flow->connected || flow->writing || flow->closed || flush(flow) || flow->closed) return;
   flow->writing = true;
   asio::co_spawn(loop.context(), write_loop(shared_from_this(), flow), rethrow);
 }
 
+void TcpFlows::State::release_held() {
+  for (const auto& flow : std::exchange(held, {})) {
+    flow->held = false;
+    send_queued(flow);
+  }
+}
+
 bool TcpFlows::State::flush(const FlowPtr& flow) {
   while (!flow->queue.empty()) {
+    std::array<asio::const_buffer, kPiecesPerWrite> pieces;
+    std::size_t count = 0;
+    for (auto piece = flow->queue.begin(); piece != flow->queue.end() && count < kPiecesPerWrite; ++piece)
+      pieces[count++] = asio::buffer(*piece);
     error_code ec;
-    std::string& front = flow->queue.front();
-    const std::size_t sent = flow->socket.write_some(asio::buffer(front), ec);
+    std::size_t sent = flow->socket.write_some(pieces, ec);
     if (ec == asio::error::would_block) return false;
     if (ec) {
       drop(flow, ec.message());
@@ -174,11 +207,11 @@ bool TcpFlows::State::flush(const FlowPtr& flow) {
     }
     flow->active = loop.now();
     flow->queued_bytes -= sent;
-    if (sent == front.size()) {
+    while (!flow->queue.empty() && sent >= flow->queue.front().size()) {
+      sent -= flow->queue.front().size();
       flow->queue.pop_front();
-    } else {
-      front.erase(0, sent);
     }
+    if (sent > 0) flow->queue.front().erase(0, sent);
   }
   return true;
 }
@@ -196,8 +229,12 @@ bool TcpFlows::State::read(const FlowPtr& flow) {
     }
     flow->active = loop.now();
     flow->decoder.feed(std::string_view(scratch.get(), got));
+    reading = true;
     take_messages(flow);
+    reading = false;
+    release_held();
     if (flow->closed || closed) return false;
+    if (got < kReadBytes) return true;
   }
   return true;
 }
@@ -213,7 +250,10 @@ void TcpFlows::State::take_messages(const FlowPtr& flow) {
     } else {
       const bool framed = flow->decoder.framed();
       handlers.on_malformed(flow->peer, flow->decoder.last_octets(), std::get<core::Error>(*item), framed);
-      if (!framed && !closed) remove(flow);
+      if (!framed && !closed) {
+        send_queued(flow);  // why it is closed
+        remove(flow);
+      }
     }
   }
 }
@@ -233,7 +273,7 @@ void TcpFlows::State::sweep() {
   for (const auto& [flow, why] : late) why.empty() ? remove(flow) : drop(flow, why);
 }
 
-asio::awaitable<void> TcpFlows::State::accept_loop(std::shared_ptr<State> self) {
+Task TcpFlows::State::accept_loop(std::shared_ptr<State> self) {
   while (!self->closed) {
     tcp::endpoint peer;
     auto [ec, socket] = co_await self->acceptor.async_accept(peer, kUse);
@@ -261,7 +301,7 @@ asio::awaitable<void> TcpFlows::State::accept_loop(std::shared_ptr<State> self) 
   }
 }
 
-asio::awaitable<void> TcpFlows::State::connect(std::shared_ptr<State> self, FlowPtr flow, tcp::endpoint to) {
+Task TcpFlows::State::connect(std::shared_ptr<State> self, FlowPtr flow, tcp::endpoint to) {
   auto [ec] = co_await flow->socket.async_connect(to, kUse);
   if (flow->closed || self->closed) co_return;
   if (ec) {
@@ -269,32 +309,33 @@ asio::awaitable<void> TcpFlows::State::connect(std::shared_ptr<State> self, Flow
     co_return;
   }
   error_code ignored;
+  // To connect, asio waits for the socket to be writable, and from then on each wait for input would be woken
+  // for that too. Given to it anew, the socket is waited on for input alone.
+  flow->socket.assign(to.protocol(), flow->socket.release(ignored), ignored);
   flow->socket.set_option(tcp::no_delay(true), ignored);
   flow->socket.non_blocking(true, ignored);
   flow->connected = true;
   flow->active = self->loop.now();
   asio::co_spawn(self->loop.context(), read_loop(self, flow), rethrow);
-  if (self->flush(flow) || flow->closed) co_return;
-  flow->writing = true;
-  asio::co_spawn(self->loop.context(), write_loop(self, flow), rethrow);
+  self->send_queued(flow);
 }
 
-asio::awaitable<void> TcpFlows::State::read_loop(std::shared_ptr<State> self, FlowPtr flow) {
+Task TcpFlows::State::read_loop(std::shared_ptr<State> self, FlowPtr flow) {
   while (!flow->closed && !self->closed) {
-    auto [ec] = co_await flow->socket.async_wait(tcp::socket::wait_read, kUse);
+    auto [ec] = co_await flow->socket.async_wait(Socket::wait_read, kUse);
     if (ec || flow->closed || self->closed || !self->read(flow)) co_return;
   }
 }
 
-asio::awaitable<void> TcpFlows::State::write_loop(std::shared_ptr<State> self, FlowPtr flow) {
+Task TcpFlows::State::write_loop(std::shared_ptr<State> self, FlowPtr flow) {
   while (!flow->closed && !self->closed) {
-    auto [ec] = co_await flow->socket.async_wait(tcp::socket::wait_write, kUse);
+    auto [ec] = co_await flow->socket.async_wait(Socket::wait_write, kUse);
     if (ec || flow->closed || self->closed || self->flush(flow)) break;
   }
   flow->writing = false;
 }
 
-asio::awaitable<void> TcpFlows::State::sweep_loop(std::shared_ptr<State> self) {
+Task TcpFlows::State::sweep_loop(std::shared_ptr<State> self) {
   while (!self->closed && !self->flows.empty()) {
     self->sweeper.expires_after(std::min({kSweep, self->limits.connect_timeout, self->limits.idle_timeout}));
     auto [ec] = co_await self->sweeper.async_wait(kUse);
@@ -337,7 +378,7 @@ void TcpFlows::send(const sip::Hop& to, const std::string& ip, std::string octet
     if (ec) return state.report(to, "not an IP address: " + ip);
     if (state.flows.size() >= state.limits.connections)
       return state.report(to, "too many connections are open");
-    tcp::socket socket(state.loop.context());
+    Socket socket(state.loop.context());
     flow = state.add(std::move(socket), Address{ip, to.port});
     asio::co_spawn(state.loop.context(), State::connect(state_, flow, tcp::endpoint(address, to.port)),
                    rethrow);
@@ -352,6 +393,7 @@ std::size_t TcpFlows::connections() const { return state_->flows.size(); }
 void TcpFlows::close() {
   State& state = *state_;
   if (state.closed) return;
+  state.release_held();  // what was sent goes out, as far as the sockets take it
   state.closed = true;
   error_code ec;
   state.acceptor.close(ec);

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -25,7 +26,11 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::udp;
-constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
+// Bound to the loop's own executor: asio's default types can hold any and pay for it at every wait.
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_datagram_socket<udp, Executor>;
+using Task = asio::awaitable<void, Executor>;
+constexpr auto kUse = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 constexpr std::size_t kSlot = 65'536;
 /// A send reports what earlier datagrams met before it takes the new one; a report that stays is about this
@@ -93,7 +98,7 @@ struct UdpPort::State {
   explicit State(Loop& owner) : loop(owner), socket(owner.context()) {}
 
   Loop& loop;
-  udp::socket socket;
+  Socket socket;
   Handlers handlers;
   Batch batch;
   std::deque<Waiting> queue;  ///< what was sent in this turn of the loop, or waits for the socket
@@ -121,11 +126,10 @@ struct UdpPort::State {
     });
   }
 
-  static asio::awaitable<void> read_loop(std::shared_ptr<State> self) {
+  static Task read_loop(std::shared_ptr<State> self) {
     while (!self->closed) {
-      auto [ec] = co_await self->socket.async_wait(udp::socket::wait_read, kUse);
+      auto [ec] = co_await self->socket.async_wait(Socket::wait_read, kUse);
       if (ec || self->closed) co_return;
-      self->read_refusals();
       int turns = 0;
       self->reading = true;
       while (!self->closed && turns < kUdpBatchesPerTurn && self->read_batch()) {
@@ -164,9 +168,9 @@ struct UdpPort::State {
     return false;
   }
 
-  static asio::awaitable<void> write_loop(std::shared_ptr<State> self) {
+  static Task write_loop(std::shared_ptr<State> self) {
     while (!self->closed && !self->queue.empty()) {
-      auto [ec] = co_await self->socket.async_wait(udp::socket::wait_write, kUse);
+      auto [ec] = co_await self->socket.async_wait(Socket::wait_write, kUse);
       if (ec || self->closed) co_return;
       drain_queue(self);
     }
@@ -246,9 +250,12 @@ bool UdpPort::State::read_batch() {
   batch.prepare();
   const int count =
       ::recvmmsg(socket.native_handle(), batch.messages.data(), kUdpBatch, MSG_DONTWAIT, nullptr);
-  if (count < 0)
-    return errno != EAGAIN && errno != EWOULDBLOCK &&
-           errno != EBADF;  // a refusal: its turn in the error queue
+  if (count < 0) {
+    // Woken without a datagram to read: for the error queue, which keeps the socket ready until it is read.
+    const bool more = errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF;
+    read_refusals();
+    return more;
+  }
   for (int i = 0; i < count && !closed; ++i) {
     const auto& message = batch.messages[static_cast<std::size_t>(i)];
     const auto at = static_cast<std::size_t>(i) * kSlot;

@@ -33,7 +33,8 @@ template <class Message, class Peer, class Event = NoEvent>
 class Outbox {
  public:
   struct Send {
-    Send(Peer&& t, Message&& m) : to(std::move(t)), message(std::move(m)) {}
+    template <class P, class M>
+    Send(P&& t, M&& m) : to(std::forward<P>(t)), message(std::forward<M>(m)) {}
     Peer to;
     Message message;
   };
@@ -45,15 +46,23 @@ class Outbox {
     TimerKey key;
   };
   struct Emit {
-    explicit Emit(Event&& e) : event(std::move(e)) {}
+    template <class E>
+    Emit(std::in_place_t, E&& e) : event(std::forward<E>(e)) {}
     Event event;
   };
   using Effect = std::variant<Send, Arm, Cancel, Emit>;
 
-  void send(Peer to, Message message) { add(std::in_place_type<Send>, std::move(to), std::move(message)); }
+  // Templates, so that a message, which is dear to move, is made where it stays.
+  template <class P = Peer, class M = Message>
+  void send(P&& to, M&& message) {
+    add(std::in_place_type<Send>, std::forward<P>(to), std::forward<M>(message));
+  }
   void arm(TimerKey key, core::Duration after) { add(std::in_place_type<Arm>, Arm{key, after}); }
   void cancel(TimerKey key) { add(std::in_place_type<Cancel>, Cancel{key}); }
-  void emit(Event event) { add(std::in_place_type<Emit>, std::move(event)); }
+  template <class E = Event>
+  void emit(E&& event) {
+    add(std::in_place_type<Emit>, std::in_place, std::forward<E>(event));
+  }
 
   bool empty() const { return effects_.empty(); }
   const std::vector<Effect>& effects() const { return effects_; }

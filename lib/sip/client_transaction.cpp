@@ -95,7 +95,7 @@ bool ClientTransactions::push_via(Message& request, Hop& to) {
   return true;
 }
 
-ClientTxnId ClientTransactions::start(Message request, Hop to, TxnOutbox& out) {
+ClientTxnId ClientTransactions::start(Message&& request, Hop to, TxnOutbox& out) {
   RCS_ASSERT(request.is_request());
   Txn txn;
   txn.over_tcp_for_size = push_via(request, to);
@@ -105,7 +105,7 @@ ClientTxnId ClientTransactions::start(Message request, Hop to, TxnOutbox& out) {
   return {begin(std::move(txn), out)};
 }
 
-void ClientTransactions::send_ack(Message ack, Hop to, TxnOutbox& out) {
+void ClientTransactions::send_ack(Message&& ack, Hop to, TxnOutbox& out) {
   push_via(ack, to);
   out.send(std::move(to), std::move(ack));
 }
@@ -128,7 +128,7 @@ void ClientTransactions::send_first(std::uint64_t number, Txn& txn, TxnOutbox& o
   txn.timers.arm(owner(number), txn.invite ? Timer::b : Timer::f, kTimeoutFactor * config_.timers.t1, out);
 }
 
-void ClientTransactions::on_response(const Hop& from, Message response, TxnOutbox& out) {
+void ClientTransactions::on_response(const Hop& from, Message&& response, TxnOutbox& out) {
   if (response.vias.empty() || response.status < 100 || response.status > 699) return;
   const Via top = std::move(response.vias.front());
   response.vias.erase(response.vias.begin());
@@ -147,8 +147,8 @@ void ClientTransactions::on_response(const Hop& from, Message response, TxnOutbo
   }
 }
 
-void ClientTransactions::on_invite_response(std::uint64_t number, Txn& txn, const Hop& from, Message response,
-                                            TxnOutbox& out) {
+void ClientTransactions::on_invite_response(std::uint64_t number, Txn& txn, const Hop& from,
+                                            Message&& response, TxnOutbox& out) {
   const int kind = response.status / 100;
   switch (txn.state) {
     case ClientState::calling:
@@ -189,8 +189,8 @@ void ClientTransactions::on_invite_response(std::uint64_t number, Txn& txn, cons
   }
 }
 
-void ClientTransactions::on_plain_response(std::uint64_t number, Txn& txn, const Hop& from, Message response,
-                                           TxnOutbox& out) {
+void ClientTransactions::on_plain_response(std::uint64_t number, Txn& txn, const Hop& from,
+                                           Message&& response, TxnOutbox& out) {
   if (txn.state != ClientState::trying && txn.state != ClientState::proceeding) return;
   const bool provisional = response.status < 200;
   if (provisional) {

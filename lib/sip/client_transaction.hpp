@@ -24,10 +24,10 @@ class ClientTransactions {
   ClientTransactions(const TransactionLayer::Config& config, core::Random& random)
       : config_(config), random_(random) {}
 
-  ClientTxnId start(Message request, Hop to, TxnOutbox& out);
-  void send_ack(Message ack, Hop to, TxnOutbox& out);
+  ClientTxnId start(Message&& request, Hop to, TxnOutbox& out);
+  void send_ack(Message&& ack, Hop to, TxnOutbox& out);
   void cancel(ClientTxnId invite, TxnOutbox& out);
-  void on_response(const Hop& from, Message response, TxnOutbox& out);
+  void on_response(const Hop& from, Message&& response, TxnOutbox& out);
   void on_timer(std::uint64_t number, Timer timer, TxnOutbox& out);
   void on_unreachable(const Hop& to, const std::string& why, TxnOutbox& out);
 
@@ -63,8 +63,9 @@ class ClientTransactions {
   bool push_via(Message& request, Hop& to);
   std::uint64_t begin(Txn txn, TxnOutbox& out);
   void send_first(std::uint64_t number, Txn& txn, TxnOutbox& out);
-  void on_invite_response(std::uint64_t number, Txn& txn, const Hop& from, Message response, TxnOutbox& out);
-  void on_plain_response(std::uint64_t number, Txn& txn, const Hop& from, Message response, TxnOutbox& out);
+  void on_invite_response(std::uint64_t number, Txn& txn, const Hop& from, Message&& response,
+                          TxnOutbox& out);
+  void on_plain_response(std::uint64_t number, Txn& txn, const Hop& from, Message&& response, TxnOutbox& out);
   void repeat(std::uint64_t number, Txn& txn, Timer timer, TxnOutbox& out);
   void send_cancel(std::uint64_t number, Txn& invite, TxnOutbox& out);
   void stop_waiting(std::uint64_t number, Txn& txn, TxnOutbox& out);

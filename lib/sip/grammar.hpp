@@ -61,6 +61,15 @@ constexpr bool all(std::string_view text, Class cls) {
 }
 constexpr bool is_token(std::string_view text) { return !text.empty() && all(text, kToken); }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// As text.find_first_of(ends), which calls memchr for every octet of the text.
+constexpr std::size_t find_any(std::string_view text, std::string_view ends) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (const char end : ends) {
+      if (text[i] == end) return i;
+    }
+  }
+  return std::string_view::npos;
+}
 
 /// What may follow the = of a header parameter: one quoted string, or octets that need no quotes; not empty.
 bool is_param_value(std::string_view value);

@@ -106,7 +106,7 @@ class AddressReader {
   // Without brackets the parameters belong to the header field, and a URI that holds ? or , must have
   // brackets (section 20).
   Result<Uri> take_bare() {
-    const auto text = rest_.substr(0, rest_.find_first_of(";, \t"));
+    const auto text = rest_.substr(0, grammar::find_any(rest_, ";, \t"));
     if (text.find('?') != std::string_view::npos) return bad("a URI with ? needs angle brackets");
     rest_.remove_prefix(text.size());
     return parse_uri(text);
@@ -156,7 +156,7 @@ class AddressReader {
 // An address is one line: the three octets that no writer of ours lets into a line are not taken in either.
 Result<void> check_line(std::string_view text) {
   constexpr std::string_view kLineBreakers("\r\n\0", 3);
-  if (text.find_first_of(kLineBreakers) == std::string_view::npos) return {};
+  if (grammar::find_any(text, kLineBreakers) == std::string_view::npos) return {};
   return malformed("address " + core::quoted(text) + ": a CR, LF or NUL in it");
 }
 

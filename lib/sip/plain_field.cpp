@@ -44,7 +44,7 @@ bool is_domain(std::string_view host) {
 
 // The text up to the next of `ends`, taken off the front.
 std::string_view take_until(std::string_view& rest, std::string_view ends) {
-  const auto piece = rest.substr(0, rest.find_first_of(ends));
+  const auto piece = rest.substr(0, grammar::find_any(rest, ends));
   rest.remove_prefix(piece.size());
   return piece;
 }

@@ -178,7 +178,7 @@ void ServerTransactions::on_repeated(const Txn& txn, TxnOutbox& out) const {
   if (txn.last && txn.state != ServerState::confirmed) out.send(txn.reply_to, *txn.last);
 }
 
-void ServerTransactions::respond(ServerTxnId id, Message response, TxnOutbox& out) {
+void ServerTransactions::respond(ServerTxnId id, Message&& response, TxnOutbox& out) {
   RCS_ASSERT(response.is_response());
   const auto it = txns_.find(id.value);
   if (it == txns_.end()) return;
@@ -189,7 +189,7 @@ void ServerTransactions::respond(ServerTxnId id, Message response, TxnOutbox& ou
   }
 }
 
-void ServerTransactions::respond_invite(std::uint64_t number, Txn& txn, Message response, TxnOutbox& out) {
+void ServerTransactions::respond_invite(std::uint64_t number, Txn& txn, Message&& response, TxnOutbox& out) {
   const int kind = response.status / 100;
   switch (txn.state) {
     case ServerState::proceeding:
@@ -219,7 +219,7 @@ void ServerTransactions::respond_invite(std::uint64_t number, Txn& txn, Message 
   }
 }
 
-void ServerTransactions::respond_plain(std::uint64_t number, Txn& txn, Message response, TxnOutbox& out) {
+void ServerTransactions::respond_plain(std::uint64_t number, Txn& txn, Message&& response, TxnOutbox& out) {
   if (txn.state == ServerState::completed) return;
   const bool provisional = response.status < 200;
   txn.state = provisional ? ServerState::proceeding : ServerState::completed;
@@ -231,7 +231,7 @@ void ServerTransactions::respond_plain(std::uint64_t number, Txn& txn, Message r
   txn.timers.arm(owner(number), Timer::j, kTimeoutFactor * config_.timers.t1, out);
 }
 
-void ServerTransactions::keep_and_send(Txn& txn, Message response, TxnOutbox& out) {
+void ServerTransactions::keep_and_send(Txn& txn, Message&& response, TxnOutbox& out) {
   out.send(txn.reply_to, response);
   txn.last = std::make_unique<Message>(std::move(response));
 }

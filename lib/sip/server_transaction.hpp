@@ -24,7 +24,7 @@ class ServerTransactions {
   /// `full`: there is no room for one more transaction.
   void on_request(const Hop& from, Message&& request, bool full, TxnOutbox& out);
   void on_timer(std::uint64_t number, Timer timer, TxnOutbox& out);
-  void respond(ServerTxnId txn, Message response, TxnOutbox& out);
+  void respond(ServerTxnId txn, Message&& response, TxnOutbox& out);
 
   const Message* request_of(ServerTxnId txn) const;
   std::size_t open() const { return txns_.size(); }
@@ -51,9 +51,9 @@ class ServerTransactions {
   void on_ack(const std::string& key, const Hop& from, Message&& ack, TxnOutbox& out);
   void on_cancel(const std::string& key, const Hop& from, Message&& cancel, TxnOutbox& out);
   void on_repeated(const Txn& txn, TxnOutbox& out) const;
-  void respond_invite(std::uint64_t number, Txn& txn, Message response, TxnOutbox& out);
-  void respond_plain(std::uint64_t number, Txn& txn, Message response, TxnOutbox& out);
-  void keep_and_send(Txn& txn, Message response, TxnOutbox& out);
+  void respond_invite(std::uint64_t number, Txn& txn, Message&& response, TxnOutbox& out);
+  void respond_plain(std::uint64_t number, Txn& txn, Message&& response, TxnOutbox& out);
+  void keep_and_send(Txn& txn, Message&& response, TxnOutbox& out);
   void end(std::uint64_t number, bool unacknowledged, TxnOutbox& out);
   TimerOwner owner(std::uint64_t number) const { return {config_.timer_kind, number}; }
 

@@ -22,7 +22,7 @@ TransactionLayer::TransactionLayer(Config config, core::Random& random)
 
 TransactionLayer::~TransactionLayer() = default;
 
-void TransactionLayer::on_message(Instant, const Hop& from, Message message, TxnOutbox& out) {
+void TransactionLayer::on_message(Instant, const Hop& from, Message&& message, TxnOutbox& out) {
   state_->clients.forget_ended();
   if (message.is_response()) {
     state_->clients.on_response(from, std::move(message), out);

@@ -93,7 +93,7 @@ class TransactionLayer {
   TransactionLayer& operator=(const TransactionLayer&) = delete;
 
   // In from the network.
-  void on_message(Instant now, const Hop& from, Message message, TxnOutbox& out);
+  void on_message(Instant now, const Hop& from, Message&& message, TxnOutbox& out);
   void on_timer(Instant now, node::TimerKey key, TxnOutbox& out);
   /// The transport could not deliver to `to` (refused, reset, unresolvable): transactions waiting on it end
   /// with RequestUnsendable; a request moved to TCP for its size alone is tried once more over UDP (RFC

@@ -78,7 +78,7 @@ bool is_host_name(std::string_view host) {
 std::string_view take_params(std::string_view& rest, Params& params) {
   while (!rest.empty() && rest.front() == ';') {
     rest.remove_prefix(1);
-    const auto piece = rest.substr(0, rest.find_first_of(";?"));
+    const auto piece = rest.substr(0, grammar::find_any(rest, ";?"));
     rest.remove_prefix(piece.size());
     const auto equals = piece.find('=');
     const auto name = piece.substr(0, equals);
@@ -101,7 +101,7 @@ std::string_view take_host_port(std::string_view& rest, Uri& uri) {
   const bool bracket = !rest.empty() && rest.front() == '[';
   const auto close = bracket ? rest.find(']') : std::string_view::npos;
   if (bracket && close == std::string_view::npos) return "an IPv6 reference without its ]";
-  const auto host = bracket ? rest.substr(0, close + 1) : rest.substr(0, rest.find_first_of(":;?"));
+  const auto host = bracket ? rest.substr(0, close + 1) : rest.substr(0, grammar::find_any(rest, ":;?"));
   if (host.empty()) return "the host is missing";
   if (bracket ? !is_ipv6_reference(host) : !is_host_name(host)) {
     return "the host is neither a name nor an address";
@@ -110,7 +110,7 @@ std::string_view take_host_port(std::string_view& rest, Uri& uri) {
   rest.remove_prefix(host.size());
   if (rest.empty() || rest.front() != ':') return {};
   rest.remove_prefix(1);
-  const auto digits = rest.substr(0, rest.find_first_of(";?"));
+  const auto digits = rest.substr(0, grammar::find_any(rest, ";?"));
   const auto port = core::parse_u32(digits, 65535);
   if (!port || *port == 0) return "the port is not a number from 1 to 65535";
   uri.port = static_cast<std::uint16_t>(*port);
@@ -154,7 +154,7 @@ std::string_view parse_tel(std::string_view rest, Uri& uri) {
   const auto number = rest.substr(0, rest.find(';'));
   if (number.empty() || !grammar::all(number, grammar::kTel)) return "expected a telephone number";
   if (number.find('+', 1) != std::string_view::npos) return "a + inside the telephone number";
-  if (number.find_first_of("0123456789abcdefABCDEF*#") == std::string_view::npos) {
+  if (grammar::find_any(number, "0123456789abcdefABCDEF*#") == std::string_view::npos) {
     return "a telephone number without a digit";
   }
   uri.user = std::string(number);

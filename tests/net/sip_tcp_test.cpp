@@ -171,6 +171,42 @@ TEST_CASE("a connection that breaks is told to those who sent over it") {
   }
 }
 
+TEST_CASE(
+    "what a handler sends leaves in order when it returns, also when it closes the flows or one is refused") {
+  Loop loop;
+  std::unique_ptr<TcpFlows> flows;
+  bool closes = false;
+  TcpFlows::Handlers handlers;
+  handlers.on_message = [&](const Hop& from, rcs::sip::Message, std::string_view) {
+    for (const auto* piece : {"one ", "two ", "three"}) flows->send(from, from.host, piece);
+    if (closes) flows->close();
+  };
+  handlers.on_malformed = [&](const Hop& from, std::string_view, const rcs::core::Error&, bool) {
+    flows->send(from, from.host, "why");
+  };
+  handlers.on_unreachable = [](const Hop&, const std::string&) {};
+  flows = *TcpFlows::open(loop, {"127.0.0.1", 0}, {}, handlers);
+  RawSocket peer(SOCK_STREAM);
+  REQUIRE(peer.connect(flows->port()));
+  SECTION("kept open") {
+    REQUIRE(peer.send(rcs::sip::encode(message_request("t1", "TCP")) +
+                      rcs::sip::encode(message_request("t2", "TCP"))));
+    REQUIRE(loop.run_until([&] { return peer.has("one two threeone two three"); }, 5s));
+    CHECK_FALSE(peer.closed());
+  }
+  SECTION("closed by the handler") {
+    closes = true;
+    REQUIRE(peer.send(rcs::sip::encode(message_request("t1", "TCP"))));
+    REQUIRE(loop.run_until([&] { return peer.closed(); }, 5s));
+    CHECK(peer.has("one two three"));
+  }
+  SECTION("no message") {
+    REQUIRE(peer.send("nonsense without an end \r\n\r\n"));
+    REQUIRE(loop.run_until([&] { return peer.closed(); }, 5s));
+    CHECK(peer.has("why"));
+  }
+}
+
 TEST_CASE("limits of TCP flows: number, idle time, connect time") {
   Loop loop;
   TcpLimits limits;

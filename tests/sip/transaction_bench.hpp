@@ -46,7 +46,7 @@ class Bench {
   std::int64_t now_ms() const { return core::to_ms(now_.time_since_epoch()); }
 
   void receive(const Message& message, const Hop& from = kPeer) {
-    act([&](TxnOutbox& out) { layer_.on_message(now_, from, message, out); });
+    act([&](TxnOutbox& out) { layer_.on_message(now_, from, Message(message), out); });
   }
   ClientTxnId request(const Message& message, const Hop& to = kPeer) {
     ClientTxnId id;
