@@ -72,6 +72,9 @@ core::Result<Invitation> read_invitation(const sip::Message& invite) {
   sip::remove_param(invitation.to.params, "tag");
   invitation.target = invite.request_uri;
   invitation.asserted = asserted_identity(invite).value_or(invitation.from);
+  if (!invite.routes.empty()) {
+    invitation.asked_txn = sip::param_value(invite.routes.front().uri.params, kAskedTxn).value_or("");
+  }
   for (const auto name : kCarried) {
     for (const auto value : invite.header_values(name)) {
       invitation.headers.push_back({std::string(name), std::string(value)});

@@ -19,6 +19,7 @@ struct Invitation {
   sip::NameAddr to;                  ///< without tag
   sip::Uri target;                   ///< the Request-URI it came with
   sip::NameAddr asserted;            ///< the sender's P-Asserted-Identity
+  std::string asked_txn;             ///< kAskedTxn of the way back; empty: none
   std::vector<sip::Header> headers;  ///< those carried over
   std::optional<body::Part> cpim;    ///< as it came, never rebuilt (CHAT-41)
   std::optional<body::Sdp> offer;

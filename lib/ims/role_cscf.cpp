@@ -1,6 +1,13 @@
 #include "ims/role_cscf.hpp"
 
 namespace rcs::ims {
+namespace {
+
+/// What a server's default handling is for (3GPP TS 24.229 section 5.4.3.2): no answer in time (408), none to
+/// be reached (503), or one that says that it can not.
+bool means_server_down(int status) { return status == 408 || (status >= 500 && status < 600); }
+
+}  // namespace
 
 void CscfRole::on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) {
   if (signal.status != 0) return on_response(now, signal, out);
@@ -28,9 +35,9 @@ void CscfRole::on_response(Instant now, Signal response, RoleOutbox& out) {
       registered_[response.to] = now + std::chrono::seconds(response.expires);
     }
   }
-  if (response.has(Flag::local_failure) && response.odi != kOdiDone) {
+  if (means_server_down(response.status)) {
     const auto fired = filters_.fired(response.odi);
-    // IFC-4: the server is dead; go on behind it as if it had never been asked, or give up.
+    // IFC-4: go on behind the server as if it had never been asked, or give up.
     if (fired && fired->default_handling == DefaultHandling::continue_) {
       Signal request = request_of(response);
       if (part_ == CscfPart::originating) {
@@ -41,13 +48,15 @@ void CscfRole::on_response(Instant now, Signal response, RoleOutbox& out) {
       return;
     }
   }
-  response.set(Flag::local_failure, false);  // further up it is an answer like any other
+  response.odi = 0;  // further up it is from beyond whatever server was asked there
   out.send(response.via.top(), response);
 }
 
 void CscfRole::answer(const Signal& request, int status, RoleOutbox& out) {
   if (request.method == Method::cancel || request.method == Method::ack) return;
-  out.send(request.via.top(), make_answer(request, places_.self, status));
+  Signal reply = make_answer(request, places_.self, status);
+  reply.odi = 0;
+  out.send(request.via.top(), reply);
 }
 
 void CscfRole::send(Signal request, NodeId to, RoleOutbox& out) {

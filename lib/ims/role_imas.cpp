@@ -75,7 +75,6 @@ void ImasRole::on_response(const Signal& response, RoleOutbox& out) {
   if (response.via.size() > 1) {  // not to a request of our own
     Signal copy = response;
     copy.via.pop();
-    copy.set(Flag::local_failure, false);
     out.send(copy.via.top(), copy);
     return;
   }

@@ -113,6 +113,8 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
     leave_mailbox(chat);
     deliver_next(chat.invite.to, out);
   }
+  // The text came with the invitation, and nobody is left to talk to.
+  if (chat.sender == SenderState::gone) end_receiver(chat, 0, out);
 }
 
 void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
@@ -120,7 +122,9 @@ void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
   if (chat.receiver == ReceiverState::cancelling) status = 480;
   chat.receiver = ReceiverState::none;
   if (chat.sender == SenderState::unanswered) {
-    answer(chat.invite, status, out);
+    Signal asked = chat.invite;
+    asked.odi = 0;  // the receiver says so, not this server (IFC-4)
+    answer(asked, status, out);
     chat.sender = SenderState::gone;
     return;
   }

@@ -42,7 +42,6 @@ Signal make_answer(const Signal& request, NodeId self, int status) {
   answer.route = request.via;
   answer.target = self;
   answer.size = 0;
-  answer.set(Flag::local_failure, false);
   answer.set(Flag::originated, false);
   return answer;
 }
@@ -51,7 +50,7 @@ Signal request_of(const Signal& response) {
   Signal request = response;
   request.status = 0;
   request.route.clear();
-  request.set(Flag::local_failure, false);
+  request.target = {};
   return request;
 }
 

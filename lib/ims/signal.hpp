@@ -76,7 +76,6 @@ enum class Flag : std::uint32_t {
   to_local = 1u << 9,             ///< `to` is a known user of the domain
   trusted = 1u << 10,             ///< came from a node of the core
   marked_originating = 1u << 11,  ///< came with the Route value handed out at registration (REG-33)
-  local_failure = 1u << 12,       ///< a response made here because the next node is dead
   originated = 1u << 13,          ///< made by this node, not passed on
   contact_star = 1u << 14,        ///< REGISTER with Contact: *
   short_interval = 1u << 15,      ///< Session-Expires below the minimum (422)
@@ -114,7 +113,9 @@ class NodeStack {
 struct Signal {
   Method method = Method::other;
   SessionCase session_case = SessionCase::originating;
-  std::uint8_t odi = 0;      ///< filter criteria already evaluated: the next one to look at; kOdiDone: none
+  std::uint8_t odi = 0;  ///< filter criteria already evaluated: the next one to look at; kOdiDone: none.
+                         ///< Of a response: those the server that gave it was asked by; 0: no server gave it,
+                         ///< or it is from beyond the server asked
   std::uint16_t status = 0;  ///< 0: a request
   std::uint16_t cause = 0;   ///< of a Reason header (RFC 3326): why a BYE was sent
   Flags flags = 0;
@@ -148,7 +149,7 @@ inline constexpr std::uint8_t kOdiDone = 255;
 [[nodiscard]] bool pass_through(Signal& request, NodeId self);
 /// The response `self` makes to a request: to be sent to `via.top()`.
 Signal make_answer(const Signal& request, NodeId self, int status);
-/// The request a response answers, as it was sent.
+/// The request outside a dialog that a response answers, as it was sent.
 Signal request_of(const Signal& response);
 
 /// The route set of a dialog: at the callee from the request's `via`, at the caller from the response's

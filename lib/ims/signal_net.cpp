@@ -44,7 +44,6 @@ void SignalNet::run_until(Instant end) {
       if (event.signal.status != 0 || event.signal.method == Method::ack) continue;
       Signal failed = event.signal;
       failed.status = 503;
-      failed.set(Flag::local_failure);
       queue_.push(
           Event{.time = now_, .serial = ++serial_, .to = event.from, .from = event.from, .signal = failed});
       continue;

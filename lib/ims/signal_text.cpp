@@ -143,7 +143,11 @@ RouteMarks take_own_routes(sip::Message& request, NodeId self, const Directory& 
     return route.uri.is_sip() && directory.node_at(route.uri.host, route.uri.port) == self;
   };
   while (!request.routes.empty() && is_own(request.routes.front())) {
-    read(request.routes.front().uri);
+    const auto& uri = request.routes.front().uri;
+    read(uri);
+    if (const auto txn = core::parse_u64(sip::param_value(uri.params, kAskedTxn).value_or(""))) {
+      marks.txn = TxnKey{*txn};
+    }
     marks.had_own = true;
     request.routes.erase(request.routes.begin());
   }

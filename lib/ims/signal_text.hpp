@@ -20,10 +20,15 @@ inline constexpr std::string_view kStoreAndForwardUser = "rcse-standfw";
 /// Sent by a node of our core: the sender named by the top Via is one of ours, at the address it came from.
 bool is_trusted(const Directory& directory, const sip::Hop& from, const sip::Message& request);
 
+/// Parameter of the Route value by which a request comes back from a server: which one it is (the "original
+/// dialog identifier" of 3GPP TS 24.229). A server that asks on a leg of its own keeps it.
+inline constexpr std::string_view kAskedTxn = "txn";
+
 /// What the Route values that named us said.
 struct RouteMarks {
   bool originating = false;  ///< ;orig
   std::uint8_t odi = 0;      ///< ;odi=N
+  TxnKey txn;                ///< ;txn=N of our own value: the request in hand that a server was asked with it
   bool had_own = false;
 };
 /// Takes our own values off the top of the Route; reads the marks of the next one too when `self` is visited

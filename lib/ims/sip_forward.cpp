@@ -68,6 +68,7 @@ void SipNode::State::route_to_node(sip::Message& copy, NodeId to, const Signal& 
                                          ";regstate=" + (unregistered ? "unreg" : "reg"));
     auto back = own_route();
     sip::set_param(back.uri.params, "odi", std::to_string(signal.odi));
+    sip::set_param(back.uri.params, kAskedTxn, std::to_string(signal.txn.value));
     if (originating) sip::set_param(back.uri.params, "orig", std::nullopt);
     copy.routes.insert(copy.routes.begin(), std::move(back));
   }
@@ -110,7 +111,7 @@ void SipNode::State::forward(Work& work, NodeId to, const Signal& signal) {
 }
 
 void SipNode::State::forward_response(Work& work, Exchange& exchange, const Signal& signal) {
-  sip::Message copy = *response_in_hand;
+  sip::Message copy = std::move(*std::exchange(response_in_hand, nullptr));  // a role passes it on once
   const bool from_device = signal.contact && signal.method != Method::register_;
   if (from_device) {
     copy.remove_header("P-Asserted-Identity");

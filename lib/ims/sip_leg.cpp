@@ -202,6 +202,7 @@ void SipNode::State::invite(Work& work, NodeId to, const Signal& signal) {
   sip::set_param(request.contacts.front().params, "+g.oma.sip-im", std::nullopt);
   auto route = directory.route_to(to);
   sip::set_param(route.uri.params, "odi", std::to_string(signal.odi));
+  if (!invitation.asked_txn.empty()) sip::set_param(route.uri.params, kAskedTxn, invitation.asked_txn);
   request.routes = {std::move(route)};
   if (signal.has(Flag::store_and_forward)) {
     const auto server = sip::make_sip_uri(kStoreAndForwardUser, directory.domain());

@@ -133,6 +133,7 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
       return answer_plain(work, event.txn, request, status, extra);
     }
   }
+  if (auto* asked = trusted ? exchange_of(exchange.marks.txn) : nullptr) asked->came_back = true;
   const auto contacts =
       heard.method == Method::register_ ? project_contacts(request) : std::vector<ContactSpec>{};
   const NodeId from =
@@ -191,6 +192,13 @@ void SipNode::State::forget_answered(const Signal& asked) {
 // --- responses and failures
 // ---------------------------------------------------------------------------------------------
 
+Signal SipNode::State::signal_back(const Sent& entry) {
+  Signal signal = entry.signal;
+  const auto* exchange = exchange_of(entry.exchange);
+  if (exchange != nullptr && exchange->came_back) signal.odi = 0;
+  return signal;
+}
+
 void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
   const sip::Message& response = event.response;
   const auto found = event.txn ? sent.find(event.txn) : sent.end();
@@ -201,7 +209,7 @@ void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
       layer->send_stateless(work.now, response, sip::response_hop(response), work.txn);
     return;
   }
-  const Signal asked = found->second.signal;
+  const Signal asked = signal_back(found->second);
   const bool own = !found->second.exchange;
   const bool final = response.status >= 200;
   const bool ok = final && response.status < 300;
@@ -223,7 +231,7 @@ void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
   if (own && invite && ok && !take_ok(work, asked.call, response)) return;
   Signal heard = asked;
   project_response(response, config.self, directory, heard);
-  response_in_hand = &response;
+  response_in_hand = &event.response;
   decide(work, kOutside, heard, {});
   response_in_hand = nullptr;
   if (own && invite && final && !ok) drop_leg(work, asked.call);
@@ -244,10 +252,9 @@ void SipNode::State::on_failure(Work& work, sip::ClientTxnId txn, int status) {
     if (exchange == nullptr || exchange->answered) return;
     std::erase(exchange->sent, txn);
   }
-  Signal heard = entry.signal;
+  Signal heard = signal_back(entry);
   heard.status = static_cast<std::uint16_t>(status);
   heard.target = config.self;
-  heard.set(Flag::local_failure);
   decide(work, config.self, heard, {});
   if (!entry.exchange && heard.method == Method::invite) drop_leg(work, heard.call);
 }

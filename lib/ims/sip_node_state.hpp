@@ -19,7 +19,8 @@ struct Exchange {
   Signal heard;
   sip::Message request;  ///< as it came, our own Route values taken off
   RouteMarks marks;
-  bool answered = false;  ///< a final response went out
+  bool answered = false;   ///< a final response went out
+  bool came_back = false;  ///< from the server it was sent to, which so has done its part (IFC-4)
   std::vector<sip::ClientTxnId> sent;
 };
 
@@ -71,6 +72,8 @@ struct SipNode::State {
   void on(Work& work, sip::RequestTimedOut event);
   void on(Work& work, sip::RequestUnsendable event);
   void on(Work& work, sip::ServerTxnEnded event);
+  /// What a response to a request of ours starts from.
+  Signal signal_back(const Sent& entry);
   void on_failure(Work& work, sip::ClientTxnId txn, int status);
   void on_proxy_timer(Work& work, sip::ClientTxnId txn);
   /// A status to refuse the request with before the role sees it; 0: none. Fills `extra` with header fields
@@ -140,8 +143,8 @@ struct SipNode::State {
   std::uint64_t last_call = 0;
   std::uint64_t last_message = 0;
 
-  const sip::Message* response_in_hand = nullptr;  ///< SAFETY: set only while its event is handled
-  const sip::Message* ack_in_hand = nullptr;       ///< SAFETY: likewise
+  sip::Message* response_in_hand = nullptr;  ///< until passed on. SAFETY: set only while its event is handled
+  const sip::Message* ack_in_hand = nullptr;  ///< SAFETY: likewise
 };
 
 inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, MESSAGE, REGISTER";

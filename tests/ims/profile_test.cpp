@@ -1,5 +1,6 @@
 #include "ims/profile.hpp"
 #include "device.hpp"
+#include "ims/signal_text.hpp"
 
 using namespace rcs;
 using namespace rcs::test;
@@ -133,6 +134,75 @@ TEST_CASE("IFC-4: a dead server is passed over, unless the criterion says to giv
   strict.net.run_for(80s);
   CHECK(strict.sender.status_of("INVITE") == (refuses ? 503 : 408));
   CHECK(strict.receiver.got("INVITE").empty());
+}
+
+TEST_CASE(
+    "IFC-4: a server that answers 408 or 5xx itself is passed over like a dead one, other refusals stand") {
+  const std::string server = GENERATE("o-imas", "t-imas");
+  const int status = GENERATE(408, 500, 503, 504, 403, 480, 603);
+  const bool is_down = status == 408 || (status >= 500 && status < 600);
+  CAPTURE(server, status);
+  TwoUsers two;
+  auto& broken = Device::add(two.net, server, two.net.core().address(server).host, server);
+  broken.answer = status;
+  two.sender.invite(two.receiver.uri());
+  two.net.run_for(80s);
+  CHECK(broken.got("INVITE").size() == 1);
+  CHECK(two.sender.status_of("INVITE") == (is_down ? 200 : status));
+  CHECK(two.receiver.got("INVITE").size() == (is_down ? 1 : 0));
+
+  ims::CoreConfig config;
+  for (auto& criterion : config.profile.criteria)
+    criterion.default_handling = ims::DefaultHandling::terminate;
+  TwoUsers strict(config);
+  Device::add(strict.net, server, strict.net.core().address(server).host, server).answer = status;
+  strict.sender.invite(strict.receiver.uri());
+  strict.net.run_for(80s);
+  CHECK(strict.sender.status_of("INVITE") == status);
+  CHECK(strict.receiver.got("INVITE").empty());
+}
+
+TEST_CASE("IFC-4: a failure from beyond the server goes upstream, and nobody is asked twice") {
+  const int status = GENERATE(408, 500, 503);
+  ims::CoreConfig config;
+  config.answer_mode = ims::AnswerMode::proxied;  // t-imas asks on a leg of its own, o-imas passes on
+  TwoUsers two(config);
+  two.receiver.answer = status;
+  two.sender.invite(two.receiver.uri());
+  two.net.run_for(80s);
+  CHECK(two.sender.status_of("INVITE") == status);
+  CHECK(two.receiver.got("INVITE").size() == 1);
+  CHECK(two.net.count("o-cscf>t-cscf INVITE") == 1);
+
+  TwoUsers silent(
+      config);  // the server goes silent when it has done its part: timer C ends it, and does not ask on
+  silent.receiver.answer = 0;
+  silent.receiver.rings = true;
+  silent.sender.invite(silent.receiver.uri());
+  silent.net.run_for(1s);
+  REQUIRE(silent.receiver.got("INVITE").size() == 1);
+  silent.net.kill("t-imas");
+  silent.net.run_for(1000s);
+  CHECK(silent.sender.status_of("INVITE") == 408);
+  CHECK(silent.receiver.got("INVITE").size() == 1);
+  CHECK(silent.net.count("o-cscf>t-cscf INVITE") == 1);
+}
+
+TEST_CASE("IFC-4: nobody outside makes a server's failure look like one from beyond") {
+  TwoUsers two;
+  auto& broken = Device::add(two.net, "t-imas", two.net.core().address("t-imas").host, "t-imas");
+  broken.answer = 503;
+  broken.answer_after = 2s;
+  two.sender.invite(two.receiver.uri());
+  two.net.run_for(1s);
+  const auto& route = two.net.find("t-cscf>t-imas INVITE")->message.routes.at(1);
+  REQUIRE(sip::param_value(route.uri.params, ims::kAskedTxn));
+  auto forged = two.sender.request("MESSAGE", two.receiver.uri());
+  forged.routes = {route};
+  two.sender.send(forged, sip::hop_of(route.uri));
+  two.net.run_for(10s);
+  CHECK(two.sender.status_of("INVITE") == 200);
+  CHECK(two.receiver.got("INVITE").size() == 1);
 }
 
 TEST_CASE("IFC-7: a registration is told to the server, with what was granted; 0 when it ends") {

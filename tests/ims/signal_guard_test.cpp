@@ -121,6 +121,7 @@ TEST_CASE("SIM-15: with and without text the nodes decide the same") {
       Plot{.name = "never answers", .answer = 0, .rings = true}, Plot{.name = "no o-imas", .dead = "o-imas"},
       Plot{.name = "no t-imas", .dead = "t-imas"}, Plot{.name = "no t-cscf", .dead = "t-cscf"},
       Plot{.name = "proxied", .mode = ims::AnswerMode::proxied, .rings = true, .answer_after = 3s},
+      Plot{.name = "proxied, failing", .mode = ims::AnswerMode::proxied, .answer = 503},
       Plot{.name = "proxied, declined", .mode = ims::AnswerMode::proxied, .answer = 603},
       Plot{.name = "proxied, nobody", .mode = ims::AnswerMode::proxied, .receiver_registers_first = false},
       Plot{.name = "proxied, cancelled",

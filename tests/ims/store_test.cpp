@@ -57,8 +57,29 @@ TEST_CASE("CHAT-42: the message is delivered although the sender has left") {
   two.net.run_for(10s);
   CHECK(two.receiver.got("INVITE").size() == 1);
   CHECK(two.receiver.got("ACK").size() == 1);
-  two.net.run_for(400s);
-  CHECK(two.receiver.got("BYE").size() == 1);  // nobody uses the session
+  CHECK(two.receiver.got("BYE").size() == 1);  // nobody is left to talk to
+  CHECK(two.receiver.got("BYE").front()->header("Reason") == nullptr);
+  two.net.run_for(60s);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+}
+
+TEST_CASE(
+    "CHAT-42: a sender that leaves while it rings takes nothing away; taken up, the receiver's leg is "
+    "ended") {
+  TwoUsers two;
+  two.receiver.rings = true;
+  two.receiver.answer_after = 20s;
+  two.sender.invite(two.receiver.uri(), "id-1");
+  two.net.run_for(5s);
+  two.sender.bye();
+  two.net.run_for(10s);
+  CHECK(two.receiver.got("CANCEL").empty());
+  CHECK(two.receiver.got("BYE").empty());
+  two.net.run_for(10s);
+  CHECK(two.receiver.got("ACK").size() == 1);
+  CHECK(two.receiver.got("BYE").size() == 1);
+  CHECK(two.net.notices_of(Kind::chat_accepted) == 1);
+  CHECK(two.net.notices_of(Kind::message_done) == 1);
 }
 
 TEST_CASE("SIM-8: an idle session is ended towards both") {
