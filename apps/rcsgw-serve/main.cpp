@@ -21,6 +21,9 @@ constexpr const char* kExamples =
     "  rcsgw-serve --config gateway.json --trace run.jsonl\n"
     "  rcsgw-serve translate --explain post.json";
 
+/// For peers to take what they are told when the server ends; nobody waits longer for a server to stop.
+constexpr auto kLastWords = std::chrono::seconds(2);
+
 struct Options {
   cli::CommonOptions common;
   std::string config;
@@ -140,7 +143,11 @@ Exit serve_until_stopped(const Options& options) {
     alone = std::move(*opened);
     print_ready(options, alone->http(), alone->sip(), options.core);
   }
-  loop.on_interrupt([&](int) { loop.stop(); });
+  loop.on_interrupt([&](int) {
+    auto& gateway = stage ? stage->gateway() : *alone;
+    gateway.shut_down([&] { loop.stop(); });
+    loop.after(kLastWords, [&] { loop.stop(); });
+  });
   loop.run();
   return Exit::interrupted;
 }

@@ -81,6 +81,12 @@ void Gateway::on_timer(Instant now, node::TimerKey key, GatewayOutbox& out) {
   }
 }
 
+void Gateway::shut_down(Instant now, GatewayOutbox& out) {
+  auto step = state_->step(now, out);
+  state_->shutting_down = true;
+  state_->readers.end_all(step);
+}
+
 Gateway::State::State(Config config_in, core::Random& random_in, store::EventLog& log_in)
     : config(std::move(config_in)),
       random(random_in),
@@ -97,6 +103,11 @@ void Gateway::State::on_request(Step& step, WebId id, const core::WebRequest& ra
   auto target = parse_target(raw.target);
   if (!target) return answer(step, exchange, bad_request(target.error().detail()), config);
   Request request{raw, std::move(*target), std::move(exchange), {}, {}};
+  if (shutting_down) {
+    auto out = problem(503, "shutting-down", "this server is about to end");
+    out.headers.emplace_back("Retry-After", std::to_string(1 + random.below(kRestartJitterMs) / 1000));
+    return refuse(step, request, out);
+  }
   serve(step, request);
 }
 

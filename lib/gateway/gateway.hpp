@@ -39,6 +39,9 @@ class Gateway {
   void on_gone(Instant now, WebId id, GatewayOutbox& out);
   void on_chat_event(Instant now, const chat::Event& event, GatewayOutbox& out);
   void on_timer(Instant now, node::TimerKey key, GatewayOutbox& out);
+  /// The server is about to end: event connections are ended with advice when to come again (CMT-59), and
+  /// from now on requests get 503. A POST that waits for the network is still answered when its answer comes.
+  void shut_down(Instant now, GatewayOutbox& out);
 
  private:
   struct State;

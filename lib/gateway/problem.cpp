@@ -45,6 +45,7 @@ constexpr Title kTitles[] = {
     {"not-invited", "This chat is no invitation"},
     {"origin-refused", "Pages of this origin are not allowed"},
     {"rate-limited", "Too many requests"},
+    {"shutting-down", "The server is about to end"},
     {"too-large", "Too large"},
     {"too-many-chats", "Too many chats"},
     {"too-many-connections", "Too many event connections"},

@@ -73,8 +73,11 @@ struct Reader {
   bool wants(const store::StoredEvent& event) const;
 };
 
+/// When a server goes down, all its clients come back to the next one: over so many milliseconds (CMT-59).
+inline constexpr std::uint64_t kRestartJitterMs = 10'000;
+
 /// Told to a connection that is ended by us.
-enum class EndReason : std::uint8_t { replaced, recycled, forgotten };
+enum class EndReason : std::uint8_t { replaced, recycled, forgotten, shut_down };
 
 // --- long polling
 // ---------------------------------------------------------------------------------------------------------------

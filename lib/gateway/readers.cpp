@@ -16,9 +16,10 @@ constexpr std::size_t kBatchBytes = 1'000'000;  // of a poll's answer; one event
 constexpr core::Duration kNextTurn = 20ms;      // before a reader that is behind gets more
 constexpr core::Duration kBatchWait = 5ms;      // CMT-90
 constexpr std::size_t kStreamBytes = 50'000'000;  // then a stream is recycled
+// of streams that are recycled, whose ends are spread already
 constexpr std::uint64_t kReconnectJitterMs = 1000;
 constexpr std::uint32_t kRetrySeconds = 5;  // of a 503
-constexpr int kRecycledCode = 1012;         // WebSocket: come again
+constexpr int kComeAgainCode = 1012;        // WebSocket: reconnect, as advised
 constexpr int kReplacedCode = 4409;         // WebSocket: do not (CMT-53)
 
 Problem too_many(std::string detail) {
@@ -43,7 +44,7 @@ bool Readers::connected(const std::string& user, std::string_view device) const 
                                                 [&](WebId id) { return readers_.at(id).device == device; });
 }
 
-void Readers::end_all(Step& step, const std::string& user, std::string_view device, EndReason reason) {
+void Readers::end_those_of(Step& step, const std::string& user, std::string_view device, EndReason reason) {
   if (!connected(user, device)) return;
   for (const auto id : std::vector<WebId>(by_user_.at(user))) {  // ending one takes it out of the list
     if (readers_.at(id).device == device) end(step, readers_.at(id), reason);
@@ -51,12 +52,12 @@ void Readers::end_all(Step& step, const std::string& user, std::string_view devi
 }
 
 void Readers::end_device(Step& step, const std::string& user, std::string_view device) {
-  end_all(step, user, device, EndReason::forgotten);
+  end_those_of(step, user, device, EndReason::forgotten);
   rearm(step);
 }
 
 std::optional<Problem> Readers::open(Step& step, Reader reader, std::optional<Gap> gap) {
-  end_all(step, reader.user, reader.device, EndReason::replaced);
+  end_those_of(step, reader.user, reader.device, EndReason::replaced);
   auto& mine = by_user_[reader.user];
   if (mine.size() >= config_.limits.event_connections ||
       readers_.size() >= config_.limits.total_event_connections) {
@@ -217,22 +218,32 @@ void Readers::on_due(Step& step, Reader& reader) {
 void Readers::end(Step& step, Reader& reader, EndReason reason) {
   const auto id = reader.exchange.id;
   if (reader.delivery == Delivery::poll) {
+    if (reason == EndReason::shut_down) return finish_poll(step, reader);
     answer_replaced_poll(step, reader, cursors_);
     return erase(id);
   }
-  if (reason == EndReason::recycled) {
-    write_system(step, reader, "reconnect", {{"in", std::to_string(random_.below(kReconnectJitterMs))}}, "");
+  const bool again = reason == EndReason::recycled || reason == EndReason::shut_down;
+  if (again) {
+    const auto jitter = reason == EndReason::recycled ? kReconnectJitterMs : kRestartJitterMs;
+    write_system(step, reader, "reconnect", {{"in", std::to_string(random_.below(jitter))}}, "");
   } else {
     write_system(step, reader, reason == EndReason::replaced ? "replaced" : "device-forgotten", {}, "");
   }
   if (reader.delivery == Delivery::ws) {
-    const bool again = reason == EndReason::recycled;
     step.out.send(id,
-                  core::WebClose{again ? kRecycledCode : kReplacedCode, again ? "reconnect" : "replaced"});
+                  core::WebClose{again ? kComeAgainCode : kReplacedCode, again ? "reconnect" : "replaced"});
   } else {
     step.out.send(id, core::WebEnd{});
   }
   erase(id);
+}
+
+void Readers::end_all(Step& step) {
+  std::vector<WebId> all;
+  for (const auto& [id, reader] : readers_) all.push_back(id);
+  std::sort(all.begin(), all.end());
+  for (const auto id : all) end(step, readers_.at(id), EndReason::shut_down);
+  rearm(step);
 }
 
 void Readers::erase(WebId id) {

@@ -43,6 +43,8 @@ class Readers {
   void gone(Step& step, WebId id);
   void end_device(Step& step, const std::string& user, std::string_view device);
   void on_timer(Step& step);
+  /// Every poll is answered, every other connection told to come again and ended (CMT-59).
+  void end_all(Step& step);
 
   bool connected(const std::string& user, std::string_view device) const;
   std::size_t size() const { return readers_.size(); }
@@ -62,7 +64,7 @@ class Readers {
   void finish_poll(Step& step, Reader& reader);
   void on_due(Step& step, Reader& reader);
   void end(Step& step, Reader& reader, EndReason reason);
-  void end_all(Step& step, const std::string& user, std::string_view device, EndReason reason);
+  void end_those_of(Step& step, const std::string& user, std::string_view device, EndReason reason);
   void erase(WebId id);
   void wait_until(Reader& reader, core::Instant when);
   void rearm(Step& step);

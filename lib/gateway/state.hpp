@@ -118,6 +118,7 @@ struct Gateway::State {
   std::map<std::string, User, std::less<>> users;
   std::uint64_t last_outgoing = 0;
   bool sweeping = false;
+  bool shutting_down = false;
 };
 
 }  // namespace rcs::gateway

@@ -81,6 +81,13 @@ core::Result<void> LiveGateway::bind() {
   return {};
 }
 
+void LiveGateway::shut_down(std::function<void()> done) {
+  server_->drain(std::move(done));  // first, so that what is answered now says that the connection ends
+  gateway::GatewayOutbox out;
+  gateway_->shut_down(loop_.now(), out);
+  carry_out(out);
+}
+
 void LiveGateway::carry_out(gateway::GatewayOutbox& out) {
   using Box = gateway::GatewayOutbox;
   for (auto& effect : out.take()) {

@@ -44,6 +44,9 @@ class LiveGateway {
 
   net::Address http() const;
   net::Address sip() const;
+  /// Tells event connections when to come again and ends them (CMT-59), lets other exchanges end, takes no
+  /// new ones; then `done`.
+  void shut_down(std::function<void()> done);
   bool is_registered(const std::string& user) const { return agent_->is_registered(user); }
 
  private:

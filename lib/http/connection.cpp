@@ -137,7 +137,7 @@ bool HttpConnection::step() {
 void HttpConnection::deliver() {
   core::WebRequest request = reader_->take();
   ++exchange_;
-  keep_alive_ = reader_->keep_alive() && exchange_ < kMaxExchange;
+  keep_alive_ = reader_->keep_alive() && exchange_ < kMaxExchange && !hub_->on_drained;
   reader_.reset();
   input_.erase(0, std::min(input_.find_first_not_of("\r\n"), input_.size()));
   if (input_.empty()) std::string().swap(input_);
@@ -190,12 +190,24 @@ void HttpConnection::cut() {
   error_code ec;
   socket_.close(ec);
   session_.reset();
-  hub_->connections.erase(id_);
+  hub_->erase(id_);
   if (!open || hub_->closed) return;
   // In a turn of its own: the owner may be in the middle of the action that met the limit.
   hub_->loop.post([hub = hub_, id = web_id(id_, exchange_)] {
     if (!hub->closed) hub->handlers.on_gone(id);
   });
+}
+
+void HttpConnection::retire() {
+  keep_alive_ = false;
+  if (stage_ != Stage::reading || reader_ || !input_.empty()) return;
+  if (output_.empty()) return cut();
+  close_after_flush_ = true;
+}
+
+void Hub::erase(std::uint64_t connection) {
+  connections.erase(connection);
+  if (connections.empty() && on_drained && !closed) loop.post(std::exchange(on_drained, {}));
 }
 
 void open_connection(const std::shared_ptr<Hub>& hub, int native_socket, bool refuse) {

@@ -24,6 +24,8 @@ class Connection {
   virtual void expire(core::Instant now) = 0;
   /// Ends the connection at once; its open exchange is gone.
   virtual void cut() = 0;
+  /// Ends it at once when no exchange is open; else the exchange is its last.
+  virtual void retire() = 0;
 };
 
 inline constexpr std::size_t kReadBytes = 64 * 1024;
@@ -38,8 +40,10 @@ struct Hub {
   Server::Handlers handlers;
   DateText date;
   bool closed = false;
+  std::function<void()> on_drained;  ///< set: connections are retired; called when the last one is gone
   std::uint64_t next_connection = 1;
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
+  void erase(std::uint64_t connection);
   /// One read buffer for all: filled and emptied between two suspensions, so an idle connection holds none.
   std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kReadBytes);
 };

@@ -50,6 +50,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   bool overdue(Instant now) const override;
   void expire(Instant now) override;
   void cut() override;
+  void retire() override;
   void refuse(int status, const char* words);
   void ensure_reading();
 

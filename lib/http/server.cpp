@@ -165,6 +165,18 @@ void Server::act(core::WebId id, core::WebAction action) {
 
 std::size_t Server::connections() const { return state_->hub->connections.size(); }
 
+void Server::drain(std::function<void()> done) {
+  State& state = *state_;
+  if (state.closed || state.hub->on_drained) return;
+  error_code ec;
+  state.acceptor.close(ec);
+  if (state.hub->connections.empty()) return state.loop.post(std::move(done));
+  state.hub->on_drained = std::move(done);
+  std::vector<std::shared_ptr<Connection>> all;
+  for (const auto& [id, connection] : state.hub->connections) all.push_back(connection);
+  for (const auto& connection : all) connection->retire();
+}
+
 void Server::close() {
   State& state = *state_;
   if (state.closed) return;

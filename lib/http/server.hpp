@@ -49,6 +49,10 @@ class Server {
   /// dropped.
   void act(core::WebId id, core::WebAction action);
   std::size_t connections() const;
+  /// Takes no connection any more, ends each when its exchange is over and idle ones now, then calls `done`
+  /// once, in a turn of the loop of its own. How long that may take is the caller's: close() cuts what is
+  /// left.
+  void drain(std::function<void()> done);
   void close();
 
  private:

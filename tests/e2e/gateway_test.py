@@ -1,12 +1,16 @@
 """The gateway as its users meet it: ready line, the published flow with plain HTTP, wrong input, the core killed and back."""
+import http.client
 import json
 import os
+import random
 import signal
+import socket
+import subprocess
 import tempfile
 import threading
 import time
 
-from tools import WAIT, ask, check, run, running
+from tools import BIN, WAIT, ask, check, run, running
 
 JACK, ROSE = "01087654321", "01012345678"
 
@@ -59,9 +63,25 @@ def wrong_input(base):
     check(status == 405 and "POST" in head["Allow"], head)
 
 
+def lasting_port():
+    """A free port below those that the system gives to connections as their own: while the core is dead nobody else gets it."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
+        lowest = int(limits.read().split()[0])
+    for port in random.sample(range(lowest // 2, lowest - 8), 100):
+        try:
+            for nearby in range(port, port + 4):  # the nodes of a core
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    with socket.socket(socket.AF_INET, kind) as probe:
+                        probe.bind(("127.0.0.1", nearby))
+            return str(port)
+        except OSError:
+            continue
+    raise AssertionError("no free port")
+
+
 def core_killed():
     """The core dies by SIGKILL: the caller is told, and when it is back chats work again."""
-    with running("ims-sim", "core", "--port", "0") as core:
+    with running("ims-sim", "core", "--port", lasting_port()) as core:
         uri = core.ready()["core"]
         port = uri.rsplit(":", 1)[1]
         with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri) as gateway:
@@ -82,7 +102,7 @@ def core_killed():
 
 def core_killed_in_a_set_up():
     """The core stops to answer with an INVITE in its hands, then dies: the POST that waits is answered at once."""
-    with tempfile.TemporaryDirectory() as folder, running("ims-sim", "core", "--port", "0") as core:
+    with tempfile.TemporaryDirectory() as folder, running("ims-sim", "core", "--port", lasting_port()) as core:
         uri = core.ready()["core"]
         trace = os.path.join(folder, "trace.jsonl")
         with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri, "--trace", trace) as gateway:
@@ -124,6 +144,80 @@ def await_line(records, wanted):
     raise AssertionError(f"no such record in {WAIT} s")
 
 
+def open_stream(base, user, accept):
+    address = base.removeprefix("http://")
+    stream = http.client.HTTPConnection(address, timeout=WAIT)
+    stream.request("GET", f"/1.0/RCS/{user}/Event?device=s", headers={"Authorization": "Bearer dev-" + user, "Accept": accept})
+    answer = stream.getresponse()
+    check(answer.status == 200, f"stream: {answer.status}")
+    check(answer.readline() != b"", "a stream speaks at once")
+    return answer
+
+
+def open_socket(base, user):
+    host, port = base.removeprefix("http://").rsplit(":", 1)
+    peer = socket.create_connection((host, int(port)), timeout=WAIT)
+    peer.sendall((f"GET /1.0/RCS/{user}/Event?device=w HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer dev-{user}\r\n"
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
+    octets = peer.makefile("rb")
+    check(b" 101 " in octets.readline(), "no WebSocket")
+    while octets.readline() != b"\r\n":
+        pass
+    return peer, octets
+
+
+def await_connected(base, user, device):
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end:
+        _, _, answer = ask("GET", f"{base}/1.0/RCS/{user}/Event/Device", token="dev-" + user)
+        if any(known["device"] == device and known["connected"] for known in answer["devices"]):
+            return
+        time.sleep(0.01)  # nothing tells us; the condition is above
+    raise AssertionError(f"device {device} did not connect in {WAIT} s")
+
+
+def frame_of(octets):
+    """Opcode and payload of an unmasked frame under 64 KiB."""
+    first, size = octets.read(2)
+    if size == 126:
+        size = int.from_bytes(octets.read(2), "big")
+    return first & 15, octets.read(size)
+
+
+def come_again(event):
+    check(event["type"] == "system" and event["data"]["status"] == "reconnect", event)
+    check(0 <= event["data"]["in"] < 10_000, event)
+
+
+def server_stopped():
+    """SIGTERM: streams and sockets hear when to come again before they end, a held poll is answered, the process is gone."""
+    with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") as serve:
+        base = serve.ready()["http"]
+        sse = open_stream(base, JACK, "text/event-stream")
+        ndjson = open_stream(base, ROSE, "application/x-ndjson")
+        peer, octets = open_socket(base, JACK)
+        got = {}
+        held = f"{base}/1.0/RCS/{ROSE}/Event?device=p&timeout=30"
+        waiting = threading.Thread(target=lambda: got.update(poll=ask("GET", held, token="dev-" + ROSE)))
+        waiting.start()
+        await_connected(base, ROSE, "p")
+        serve.process.send_signal(signal.SIGTERM)
+        text = sse.read().decode()
+        check("event: system\n" in text, text)
+        come_again(json.loads([line for line in text.splitlines() if line.startswith("data: {")][-1][6:]))
+        come_again(json.loads(ndjson.read().decode().strip().splitlines()[-1]))
+        opcode, event = frame_of(octets)
+        check(opcode == 1, opcode)
+        come_again(json.loads(event))
+        opcode, reason = frame_of(octets)
+        check(opcode == 8 and int.from_bytes(reason[:2], "big") == 1012, f"{opcode} {reason}")
+        peer.close()
+        waiting.join()
+        check(got["poll"][0] == 204, got)
+        check(serve.wait() == 130, "exit code")
+
+
 def wrong_usage():
     code, _, words = run("rcsgw-serve", "--listen", "nonsense")
     check(code == 2 and "--listen" in words, words)
@@ -135,27 +229,27 @@ def wrong_usage():
     check(code == 2 and "/no/such/file" in words, words)
 
 
+def translate(*arguments, stdin):
+    """As run(), with every octet kept: SIP's line ends are CR LF."""
+    done = subprocess.run([os.path.join(BIN, "rcsgw-serve"), "translate", *arguments], input=stdin.encode(), capture_output=True, timeout=WAIT * 2)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 def translation():
     body = json.dumps({"data": {"message_id": "m1", "recipient": [ROSE], "subject": "line\r\nVia: evil"}, "oauth_token": "secret"})
-    code, sip, words = run("rcsgw-serve", "translate", "--from", JACK, stdin=body)
+    code, sip, words = translate("--from", JACK, stdin=body)
     check(code == 0, words)
-    check(sip.startswith(f"INVITE sip:{ROSE}@domain.com SIP/2.0"), sip)
-    head = sip.split("\n\n")[0]
+    check(sip.startswith(f"INVITE sip:{ROSE}@domain.com SIP/2.0\r\n"), sip)
+    head = sip.split("\r\n\r\n")[0]
     check("\nVia: evil" not in head and "secret" not in sip, sip)
-    code, event, words = run("rcsgw-serve", "translate", stdin=open_newlines(sip))
+    code, event, words = translate(stdin=sip)
     check(code == 0, words)
     check(json.loads(event)["data"]["message"] == "line\r\nVia: evil", event)
-    code, out, _ = run("rcsgw-serve", "translate", "--explain", "--json", stdin=body)
+    code, out, _ = translate("--explain", "--json", stdin=body)
     rows = {row["target"]: row["source"] for row in json.loads(out)["explain"]}
     check("data.message_id" in rows["CPIM imdn.Message-ID"] and "data.subject" in rows["Subject"], rows)
-    code, _, words = run("rcsgw-serve", "translate", stdin="{}")
+    code, _, words = translate(stdin="{}")
     check(code == 1 and "data" in words, words)
-
-
-def open_newlines(text):
-    """subprocess' text mode folds CRLF to LF on reading; SIP wants it back. The JSON text inside keeps its own CR LF."""
-    head, _, rest = text.partition("\n\n")
-    return head.replace("\n", "\r\n") + "\r\n\r\n" + rest
 
 
 with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") as serve:
@@ -165,5 +259,7 @@ with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") a
     wrong_input(ready["http"])
 core_killed()
 core_killed_in_a_set_up()
+server_stopped()
 wrong_usage()
+translation()
 print("gateway: good")

@@ -114,6 +114,10 @@ class Driver {
     run([&](auto& out) { gateway_->on_gone(now_, id, out); });
   }
 
+  void shut_down() {
+    run([&](auto& out) { gateway_->shut_down(now_, out); });
+  }
+
   // --- chats
   // --------------------------------------------------------------------------------------------------------------------
   void chat(const chat::Event& event) {

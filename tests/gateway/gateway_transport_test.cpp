@@ -1,5 +1,8 @@
 // The five ways events leave: each complete, in order, unchanged, however connections break.
 
+#include <map>
+#include <set>
+
 #include "gateway/event_client.hpp"
 #include "gateway/reader.hpp"
 
@@ -252,6 +255,68 @@ TEST_CASE("section 4, CMT-56: a stream is recycled after its life with advice, j
     driver.invite(kMe, "x");
     CHECK(driver.seen(id).texts().size() <= 1);
   }
+}
+
+TEST_CASE(
+    "CMT-59: at the end of the server streams get advice to reconnect, jittered over ten seconds, and end") {
+  std::set<int> advised;
+  Driver driver;
+  std::map<std::string, std::vector<core::WebId>> ids;
+  int users = 0;
+  for (const auto* transport : {"sse", "ndjson", "iframe", "ws"}) {
+    for (int i = 0; i < 5; ++i) {
+      const auto user = "010" + std::to_string(10'000'000 + ++users);
+      ids[transport].push_back(open_events(driver, user, transport, ""));
+    }
+  }
+  driver.shut_down();
+  for (const auto& [transport, list] : ids) {
+    CAPTURE(transport);
+    for (const auto id : list) {
+      const auto last = json::parse(read_wire(transport, wire(driver, id, transport)).events.back());
+      CHECK(last["type"] == "system");
+      CHECK(last["data"]["status"] == "reconnect");
+      const auto in = last["data"]["in"].get<int>();
+      CHECK(in >= 0);
+      CHECK(in < 10'000);
+      advised.insert(in);
+      const auto* close = driver.seen(id).last<core::WebClose>();
+      CHECK((close != nullptr) == (transport == "ws"));
+      if (close != nullptr) {
+        CHECK(close->code == 1012);
+      } else {
+        CHECK(driver.seen(id).last<core::WebEnd>() != nullptr);
+      }
+    }
+  }
+  CHECK(advised.size() > 15);  // of 20: no stampede
+  CHECK(*advised.rbegin() > 5000);
+  CHECK(driver.timers().count({gateway::kReaderTimer, 0}) == 0);
+}
+
+TEST_CASE("CMT-59: at the end of the server a held poll is answered, and what comes then gets 503") {
+  Driver driver;
+  const auto held = open_events(driver, kMe, "poll", "", "&timeout=30");
+  const std::string other = "01099999999";
+  const auto batching = open_events(driver, other, "poll", "", "&timeout=30&max=10");
+  const auto post = driver.post(kMe, other, "hi", "m1");
+  driver.invite(other, "x");
+  CHECK(driver.status(batching) == 0);
+  driver.shut_down();
+  CHECK(driver.status(held) == 204);
+  CHECK_FALSE(driver.header(held, "RCS-Next-Cursor").empty());
+  CHECK(driver.header(held, "RCS-Replaced").empty());
+  CHECK(driver.status(batching) == 200);
+  CHECK(driver.body(batching)["events"].size() == 1);
+  const auto late = open_events(driver, kMe, "poll", "", "&timeout=30");
+  CHECK(driver.status(late) == 503);
+  CHECK(driver.code(late) == "shutting-down");
+  const auto retry = std::stoi(driver.header(late, "Retry-After"));
+  CHECK(retry >= 1);
+  CHECK(retry <= 10);
+  CHECK(driver.status(post) == 0);
+  driver.chat(chat::ChatAnswered{driver.commands<chat::StartChat>().front().chat});
+  CHECK(driver.status(post) == 200);
 }
 
 TEST_CASE("API-66: a stream that is replaced is told so and ends; events go to the newer one") {

@@ -300,6 +300,51 @@ TEST_CASE("nothing is called after close, and a handler may destroy the server")
   }
 }
 
+TEST_CASE(
+    "CMT-59: a server that drains takes nobody new, ends who is idle, and lets what is open come to its "
+    "end") {
+  Loop loop;
+  WebStation station(loop);
+  RawSocket idle(SOCK_STREAM);
+  RawSocket poll(SOCK_STREAM);
+  RawSocket stream(SOCK_STREAM);
+  for (auto* peer : {&idle, &poll, &stream}) REQUIRE(peer->connect(station.port()));
+  REQUIRE(poll.send(get("/poll")));
+  REQUIRE(loop.run_until([&] { return station.ids.size() == 1; }, 5s));
+  REQUIRE(stream.send(get("/stream")));
+  REQUIRE(loop.run_until([&] { return station.ids.size() == 2 && station.server->connections() == 3; }, 5s));
+  station.server->act(station.ids[1], WebStreamHead{});
+  int drained = 0;
+  station.server->drain([&] { ++drained; });
+  REQUIRE(loop.run_until([&] { return idle.closed(); }, 5s));
+  RawSocket late(SOCK_STREAM);
+  CHECK_FALSE(late.connect(station.port()));
+  CHECK(drained == 0);
+  station.server->act(station.ids[0], text_reply("the last"));
+  station.server->act(station.ids[1], WebChunk{"bytes"});
+  station.server->act(station.ids[1], WebEnd{});
+  REQUIRE(loop.run_until([&] { return poll.closed() && stream.closed(); }, 5s));
+  CHECK(poll.has("Connection: close"));
+  CHECK(poll.has("the last"));
+  CHECK(stream.has("bytes\r\n0\r\n\r\n"));
+  CHECK(drained == 0);  // the peers have not closed their side: they may still read
+  poll.close();
+  stream.close();
+  REQUIRE(loop.run_until([&] { return drained > 0; }, 5s));
+  for (int i = 0; i < 20; ++i) loop.context().poll();
+  CHECK(drained == 1);
+  CHECK(station.gone.empty());
+}
+
+TEST_CASE("CMT-59: a server without connections is drained at once") {
+  Loop loop;
+  WebStation station(loop);
+  int drained = 0;
+  station.server->drain([&] { ++drained; });
+  CHECK(drained == 0);  // in a turn of its own
+  REQUIRE(loop.run_until([&] { return drained == 1; }, 5s));
+}
+
 TEST_CASE("an action on an exchange that is over, or never was, is dropped") {
   Loop loop;
   WebStation station(loop);
