@@ -7,6 +7,9 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(sofia REQUIRED IMPORTED_TARGET sofia-sip-ua)
 
+# Not needed: with it, mpirun can share a load simulation among machines.
+find_package(MPI QUIET COMPONENTS CXX)
+
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
   target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of tests/packages.txt. Usage: tests/install.sh build [test] [bench] [reference]. Asks apt for nothing when all is there.
+# Installs what is missing of tests/packages.txt. Usage: tests/install.sh build [test] [bench] [reference] [optional]. Asks apt for nothing when all is there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 

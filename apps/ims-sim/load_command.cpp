@@ -7,66 +7,27 @@
 #include <memory>
 
 #include "cli/progress.hpp"
-#include "core/text.hpp"
 #include "harness/load_report.hpp"
 #include "harness/load_run.hpp"
 #include "harness/load_sweep.hpp"
+#include "harness/png.hpp"
 #include "ims-sim/commands.hpp"
+#include "ims-sim/load_options.hpp"
 
 namespace rcs::ims_sim {
 namespace {
 
 using cli::Exit;
 
-struct Options {
-  harness::LoadOptions load;
-  double hours = 24;
-  std::string profile = "flat";
-  std::string access = "25ms";
-  std::string core = "5ms";
-  std::string rule = "paper";
-  std::string out;
-  std::vector<std::string> sweeps;
-  double node_capacity = 20'000;
-};
-
-core::Result<sim::DayProfile> read_profile(const std::string& name) {
-  if (name == "flat") return sim::DayProfile();
-  if (name == "daily") return sim::DayProfile::daily();
-  RCS_TRY(const auto text, cli::read_input(name));
-  auto profile = sim::DayProfile::parse(text);
-  if (!profile) return core::Error(profile.error().code(), name + ":" + profile.error().detail());
-  return profile;
-}
-
 core::Error named(const char* option, const core::Error& error) {
   return core::Error(error.code(), std::string(option) + ": " + error.detail());
-}
-
-core::Result<harness::LoadOptions> read_options(const Options& options) {
-  auto load = options.load;
-  if (!(options.hours > 0) || options.hours > 744)
-    return core::malformed("--hours: expected more than 0 and at most 744");
-  load.model.length = std::chrono::duration_cast<core::Duration>(
-      std::chrono::duration<double, std::ratio<3600>>(options.hours));
-  RCS_TRY(load.model.profile, read_profile(options.profile));
-  const auto access = sim::parse_delay(options.access);
-  if (!access) return named("--access-delay", access.error());
-  load.model.access = *access;
-  const auto core_delay = sim::parse_delay(options.core);
-  if (!core_delay) return named("--core-delay", core_delay.error());
-  load.model.core = *core_delay;
-  const auto rule = trace::parse_count_rule(options.rule);
-  if (!rule) return named("--count-rule", rule.error());
-  load.rule = *rule;
-  return load;
 }
 
 /// Shows how far a run is and how fast it went.
 class Watch {
  public:
-  explicit Watch(const cli::CommonOptions& common)
-      : progress_(!common.quiet && !common.json), start_(std::chrono::steady_clock::now()) {}
+  Watch(const cli::CommonOptions& common, bool shown)
+      : progress_(shown && !common.quiet && !common.json), start_(std::chrono::steady_clock::now()) {}
 
   /// `share`: of the whole work; `hops`: so far.
   void show(double share, std::uint64_t hops) {
@@ -105,17 +66,19 @@ double share_of(const harness::LoadProgress& progress) {
              : static_cast<double>(progress.shards_done) / static_cast<double>(progress.shards);
 }
 
-Exit run_day(const Options& options, harness::LoadOptions load, const cli::CommonOptions& common) {
-  Watch watch(common);
-  const auto result = harness::run_load(std::move(load), [&](const harness::LoadProgress& progress) {
+Exit run_day(const LoadCommandOptions& options, const cli::CommonOptions& common) {
+  Watch watch(common, options.load.ranks->first());
+  const auto result = harness::run_load(options.load, [&](const harness::LoadProgress& progress) {
     watch.show(share_of(progress), progress.hops);
     return true;
   });
   watch.stop();
   if (!result) return cli::fail(result.error());
+  if (!options.load.ranks->first()) return Exit::ok;  // the first has it all
   if (!options.out.empty()) {
     const auto written = harness::write_load_report(*result, options.node_capacity, options.out);
     if (!written) return cli::fail(named("--out", written.error()));
+    draw_pictures(*written, common);
   }
   if (common.json) {
     std::printf("%s\n", harness::load_json(*result, options.node_capacity).c_str());
@@ -126,30 +89,27 @@ Exit run_day(const Options& options, harness::LoadOptions load, const cli::Commo
   return Exit::ok;
 }
 
-Exit run_grid(const Options& options, const harness::LoadOptions& load, const cli::CommonOptions& common) {
-  std::vector<harness::SweepAxis> axes;
-  for (const auto& text : options.sweeps) {
-    auto axis = harness::parse_sweep(text);
-    if (!axis) return cli::fail(named("--sweep", axis.error()));
-    axes.push_back(std::move(*axis));
-  }
-  Watch watch(common);
+Exit run_grid(const LoadCommandOptions& options, const cli::CommonOptions& common) {
+  Watch watch(common, options.load.ranks->first());
   std::uint64_t hops_before = 0;
   std::size_t point = 0;
   harness::LoadProgress last;
-  const auto result = harness::run_sweep(load, std::move(axes), [&](const harness::SweepProgress& progress) {
-    if (progress.points_done != point) hops_before += last.hops;
-    point = progress.points_done;
-    last = progress.point;
-    watch.show((static_cast<double>(point) + share_of(last)) / static_cast<double>(progress.points),
-               hops_before + last.hops);
-    return true;
-  });
+  const auto result =
+      harness::run_sweep(options.load, options.sweeps, [&](const harness::SweepProgress& progress) {
+        if (progress.points_done != point) hops_before += last.hops;
+        point = progress.points_done;
+        last = progress.point;
+        watch.show((static_cast<double>(point) + share_of(last)) / static_cast<double>(progress.points),
+                   hops_before + last.hops);
+        return true;
+      });
   watch.stop();
   if (!result) return cli::fail(named("--sweep", result.error()));
+  if (!options.load.ranks->first()) return Exit::ok;
   if (!options.out.empty()) {
-    if (const auto written = harness::write_sweep(*result, options.out); !written)
-      return cli::fail(named("--out", written.error()));
+    const auto written = harness::write_sweep(*result, options.out);
+    if (!written) return cli::fail(named("--out", written.error()));
+    draw_pictures(*written, common);
   }
   if (common.json) {
     for (const auto& each : result->points)
@@ -161,83 +121,44 @@ Exit run_grid(const Options& options, const harness::LoadOptions& load, const cl
   return Exit::ok;
 }
 
-Exit run(const Options& options, const cli::CommonOptions& common) {
-  if (!common.trace_file.empty())
-    return cli::fail(core::malformed("--trace: a population leaves no records; use it with ims-sim run"));
-  auto load = read_options(options);
-  if (!load) return cli::fail(load.error());
-  return options.sweeps.empty() ? run_day(options, std::move(*load), common)
-                                : run_grid(options, *load, common);
+/// What is wrong with the file is told on standard error.
+Exit read_config(CLI::App& command, LoadCommandOptions& options) {
+  const auto text = cli::read_input(options.config, scenario::kMaxFileBytes);
+  if (!text) return cli::fail(named("--config", text.error()));
+  const auto wrong = apply_load_config(*text, options.config, command, options);
+  if (wrong.empty()) return Exit::ok;
+  std::fprintf(stderr, "%s\n", scenario::format_diagnostics(wrong).c_str());
+  return Exit::usage;
 }
 
-void add_model_options(CLI::App& command, Options& options) {
-  auto& model = options.load.model;
-  command.add_option("--users", model.population.users, "Subscribers (10000000)")->option_text("N");
-  command
-      .add_option("--mean", model.mean_per_day, "Texts a user sends in a day, the mean of a Poisson law (25)")
-      ->option_text("X");
-  command
-      .add_option("--share-open-api", model.population.share_open_api,
-                  "Share of the users behind the open API, 0..1; the others are standard clients (0.5)")
-      ->option_text("S");
-  command
-      .add_option("--zipf", model.population.zipf_exponent,
-                  "Popularity of receivers: exponent of a Zipf law; 0: all alike (0)")
-      ->option_text("E");
-  command
-      .add_option("--profile", options.profile,
-                  "How a day's traffic is spread: flat, daily or a file of weights (flat)")
-      ->option_text("NAME|FILE");
-  command.add_option("--hours", options.hours, "Virtual time in which chats begin (24)")->option_text("H");
-  command.add_option("--events", options.load.transport, "How events travel: poll, sse or ws (poll)")
-      ->option_text("TRANSPORT")
-      ->check(CLI::IsMember({"poll", "sse", "ws"}));
-  command
-      .add_option("--access-delay", options.access,
-                  "Link of a device: 25ms, 10ms..40ms (uniform) or 10ms+exp(15ms) (25ms)")
-      ->option_text("DELAY");
-  command.add_option("--core-delay", options.core, "Link between nodes, in the same forms (5ms)")
-      ->option_text("DELAY");
+Exit run(CLI::App& command, LoadCommandOptions& options, const cli::CommonOptions& common) {
+  if (!options.config.empty()) {
+    if (const auto read = read_config(command, options); read != Exit::ok) return read;
+  }
+  const auto& live = options.live;
+  if (!live.wanted() && !common.trace_file.empty())
+    return cli::fail(core::malformed("--trace: a population leaves no records; use it with ims-sim run"));
+  if (const auto fits = check_live_options(command, live, common); !fits) return cli::fail(fits.error());
+  if (const auto read = read_receivers(options); !read) return cli::fail(named("--receivers", read.error()));
+  if (live.wanted()) return run_live(live, options.load, options.out, common);
+  const auto ranks = harness::make_ranks();
+  if (!ranks) return cli::fail(ranks.error());
+  options.load.ranks = ranks->get();
+  return options.sweeps.empty() ? run_day(options, common) : run_grid(options, common);
 }
 
 }  // namespace
 
+void draw_pictures(const std::vector<std::string>& svgs, const cli::CommonOptions& common) {
+  const auto drawn = harness::draw_pngs(svgs);
+  if (!drawn && !common.quiet) cli::say("no PNG pictures: " + drawn.error().detail());
+}
+
 Run add_load_command(CLI::App& app, const cli::CommonOptions& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LoadCommandOptions>();
   auto* command = app.add_subcommand("load", "Simulate the traffic of a population over a day");
-  add_model_options(*command, *options);
-  command
-      ->add_option("--seed", options->load.seed, "Decides every random number; replication K uses N + K (1)")
-      ->option_text("N");
-  command
-      ->add_option("--replications", options->load.replications,
-                   "Runs with different seeds, for confidence intervals (1)")
-      ->option_text("N");
-  command
-      ->add_option("--threads", options->load.threads,
-                   "Threads; they do not change the result (all processors)")
-      ->option_text("N");
-  command
-      ->add_option("--count-rule", options->rule,
-                   "What counts at a user's device: paper, ack, provisional, rfc3261 or wire (paper)")
-      ->option_text("RULE");
-  command
-      ->add_option("--node-capacity", options->node_capacity,
-                   "Messages a second that one machine of a node takes (20000)")
-      ->option_text("N")
-      ->check(CLI::PositiveNumber);
-  command
-      ->add_option(
-          "--sweep", options->sweeps,
-          "Run at each value of users, mean, share-open-api, zipf or hours: mean=5..50:5 or mean=5,25; "
-          "repeat for a grid")
-      ->option_text("NAME=VALUES");
-  command
-      ->add_option(
-          "--out", options->out,
-          "Write report.html, result.json, CSV files and pictures; of a sweep sweep.csv and sweep.svg")
-      ->option_text("DIR");
-  return [options, &common] { return run(*options, common); };
+  add_load_options(*command, *options);
+  return [command, options, &common] { return run(*command, *options, common); };
 }
 
 }  // namespace rcs::ims_sim

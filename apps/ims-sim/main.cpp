@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
       "  ims-sim run --virtual --seed 7 scenarios/paper/figure-3-open-api.yaml\n"
       "  ims-sim run --live --report out scenarios/paper/*.yaml\n"
       "  ims-sim load --users 10000000 --mean 25 --share-open-api 0.5 --out day\n"
+      "  ims-sim load --live http://127.0.0.1:8080 --users 1000 --hours 1 --speed 600\n"
+      "  ims-sim load --config scenarios/paper/figure-4.yaml --out figure-4\n"
       "  ims-sim lint scenarios/paper/*.yaml\n"
       "  ims-sim decode --kind sip message.txt",
       [&](CLI::App& app) {

@@ -6,9 +6,11 @@
 #include <memory>
 
 #include "core/text.hpp"
+#include "harness/load_config.hpp"
 #include "harness/report.hpp"
 #include "harness/runner.hpp"
 #include "ims-sim/commands.hpp"
+#include "ims-sim/load_options.hpp"
 
 namespace rcs::ims_sim {
 namespace {
@@ -43,8 +45,16 @@ void read_profile_file(scenario::Parsed& parsed) {
   parsed.diagnostics = std::move(profile.diagnostics);
 }
 
+void complain(const std::vector<scenario::Diagnostic>& diagnostics) {
+  std::fprintf(stderr, "%s\n", scenario::format_diagnostics(diagnostics).c_str());
+}
+
+/// What becomes of a file of ims-sim load among the scenarios; false: it is not good.
+using OnLoadFile = std::function<bool(const std::string& yaml, const std::string& file)>;
+
 /// Reads and checks all files before anything runs; complaints go to standard error.
-bool read_scenarios(const std::vector<std::string>& files, std::vector<scenario::Scenario>& out) {
+bool read_scenarios(const std::vector<std::string>& files, const OnLoadFile& on_load_file,
+                    std::vector<scenario::Scenario>& out) {
   bool good = true;
   for (const auto& file : files) {
     const auto text = cli::read_input(file, scenario::kMaxFileBytes);
@@ -53,10 +63,14 @@ bool read_scenarios(const std::vector<std::string>& files, std::vector<scenario:
       good = false;
       continue;
     }
+    if (harness::is_load_config(*text)) {
+      good = on_load_file(*text, file) && good;
+      continue;
+    }
     auto parsed = scenario::parse_scenario(*text, file);
     if (parsed.diagnostics.empty()) read_profile_file(parsed);
     if (!parsed.diagnostics.empty()) {
-      std::fprintf(stderr, "%s\n", scenario::format_diagnostics(parsed.diagnostics).c_str());
+      complain(parsed.diagnostics);
       good = false;
     } else {
       out.push_back(std::move(parsed.scenario));
@@ -118,7 +132,14 @@ core::Result<void> write_trace(const std::string& path, const std::vector<harnes
 
 Exit run_all(const RunOptions& options, const cli::CommonOptions& common) {
   std::vector<scenario::Scenario> scenarios;
-  if (!read_scenarios(options.files, scenarios)) return Exit::usage;
+  // It may stand among scenarios, so that a folder of both can be named as a whole.
+  const auto leave_out = [&](const std::string&, const std::string& file) {
+    if (!common.quiet) cli::say(file + ": no scenario but for ims-sim load --config; left out");
+    return true;
+  };
+  if (!read_scenarios(options.files, leave_out, scenarios)) return Exit::usage;
+  if (scenarios.empty())
+    return cli::fail(core::malformed("expected a scenario, got only files for ims-sim load --config"));
   std::vector<harness::FinishedRun> runs;
   for (const auto& scenario : scenarios) {
     auto run = run_one(scenario, options.live, options.seed);
@@ -148,6 +169,27 @@ Exit run_all(const RunOptions& options, const cli::CommonOptions& common) {
   return Exit::ok;
 }
 
+Exit lint(const std::vector<std::string>& files, const cli::CommonOptions& common) {
+  const auto check_load = [&](const std::string& yaml, const std::string& file) {
+    const auto wrong = check_load_config(yaml, file);
+    if (!wrong.empty()) {
+      complain(wrong);
+    } else if (!common.quiet) {
+      std::printf("%s: good: options of ims-sim load\n", file.c_str());
+    }
+    return wrong.empty();
+  };
+  std::vector<scenario::Scenario> scenarios;
+  const bool good = read_scenarios(files, check_load, scenarios);
+  if (!common.quiet) {
+    for (const auto& scenario : scenarios) {
+      std::printf("%s: good: %zu actors, %zu steps, %zu expected messages\n", scenario.file.c_str(),
+                  scenario.actors.size(), scenario.steps.size(), scenario.sequence.size());
+    }
+  }
+  return good ? Exit::ok : Exit::usage;
+}
+
 }  // namespace
 
 Run add_run_command(CLI::App& app, const cli::CommonOptions& common) {
@@ -172,19 +214,9 @@ Run add_run_command(CLI::App& app, const cli::CommonOptions& common) {
 
 Run add_lint_command(CLI::App& app, const cli::CommonOptions& common) {
   const auto files = std::make_shared<std::vector<std::string>>();
-  auto* command = app.add_subcommand("lint", "Check scenario files without running them");
+  auto* command = app.add_subcommand("lint", "Check scenario files, and those of load, without running them");
   command->add_option("scenario", *files, "Scenario files")->required()->option_text("SCENARIO...");
-  return [files, &common] {
-    std::vector<scenario::Scenario> scenarios;
-    const bool good = read_scenarios(*files, scenarios);
-    if (!common.quiet) {
-      for (const auto& scenario : scenarios) {
-        std::printf("%s: good: %zu actors, %zu steps, %zu expected messages\n", scenario.file.c_str(),
-                    scenario.actors.size(), scenario.steps.size(), scenario.sequence.size());
-      }
-    }
-    return good ? Exit::ok : Exit::usage;
-  };
+  return [files, &common] { return lint(*files, common); };
 }
 
 }  // namespace rcs::ims_sim

@@ -3,8 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/flow_recorder.hpp"
+#include "harness/load_by_rule.hpp"
 #include "harness/load_report.hpp"
 #include "harness/load_summary.hpp"
+#include "harness/load_trouble.hpp"
+#include "sim/pairs.hpp"
 
 namespace rcs::harness {
 namespace {
@@ -35,14 +39,28 @@ ordered_json delay_json(const sim::DelayModel& delay) {
   return out;
 }
 
+/// Those whose work takes time.
+ordered_json node_models_json(const std::vector<sim::NodeModel>& nodes) {
+  auto out = ordered_json::object();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto& node = nodes[i];
+    if (node.workers == 0) continue;
+    auto& json = out[flow_actors()[i]] = {{"workers", node.workers}, {"service", delay_json(node.service)}};
+    if (node.queue != UINT32_MAX) json["queue"] = node.queue;
+  }
+  return out;
+}
+
 ordered_json options_json(const LoadOptions& options, double node_capacity) {
   const auto& model = options.model;
   ordered_json hops = ordered_json::object();
   for (std::size_t kind = 0; kind < sim::kKinds; ++kind)
     hops[std::string(kKindNames[kind])] = model.flows[kind].hops.size();
+  const auto& pairs = model.population.pairs;
   return {{"users", model.population.users},
           {"share_open_api", model.population.share_open_api},
           {"zipf", model.population.zipf_exponent},
+          {"receiver_pairs", pairs == nullptr ? 0 : pairs->count()},
           {"mean_per_day", model.mean_per_day},
           {"profile", model.profile.rates()},
           {"hours", core::to_seconds(model.length) / 3600},
@@ -50,7 +68,10 @@ ordered_json options_json(const LoadOptions& options, double node_capacity) {
           {"access_delay", delay_json(model.access)},
           {"core_delay", delay_json(model.core)},
           {"rule", trace::name(options.rule)},
-          {"shards", model.shards},
+          {"fidelity", name(options.fidelity)},
+          {"loss", model.transactions.loss},
+          {"nodes", node_models_json(model.transactions.nodes)},
+          {"sites", model.shards},
           {"seed", options.seed},
           {"replications", options.replications},
           {"node_capacity", node_capacity},
@@ -126,6 +147,27 @@ ordered_json devices_json(
   return out;
 }
 
+/// `mean_json`: how a mean stands there.
+ordered_json by_rule_json(
+    const std::function<std::optional<RoleMoments>(ClientKind, trace::CountRule)>& moments_of,
+    const std::function<ordered_json(ClientKind, trace::CountRule, std::size_t role, double mean)>&
+        mean_json) {
+  auto out = ordered_json::object();
+  for (const auto rule : trace::kCountRules) {
+    for (const auto kind : kClientKinds) {
+      const auto moments = moments_of(kind, rule);
+      if (!moments) continue;
+      auto& users = out[std::string(trace::name(rule))][std::string(name(kind))];
+      for (std::size_t i = 0; i < kDeviceRoles.size(); ++i) {
+        auto& role = users[kDeviceRoles[i].name];
+        role["mean"] = mean_json(kind, rule, i, (*moments)[i].mean);
+        if ((*moments)[i].variance) role["variance"] = *(*moments)[i].variance;
+      }
+    }
+  }
+  return out;
+}
+
 ordered_json node_json(const NodeLoad& node, double seconds, double node_capacity) {
   return {{"node", node.name},
           {"messages", node.messages},
@@ -147,12 +189,38 @@ ordered_json outcome_json(const LoadResult& result, const LoadOutcome& outcome, 
     const auto& load = device_load(outcome, kind, role);
     return user_json(load, load.mean());
   });
+  out["devices_by_rule"] = by_rule_json(
+      [&](ClientKind kind, trace::CountRule rule) { return moments_by_rule(result, outcome, kind, rule); },
+      [](ClientKind, trace::CountRule, std::size_t, double mean) { return ordered_json(mean); });
   auto& nodes = out["nodes"] = ordered_json::array();
   for (const auto& node : outcome.nodes)
     nodes.push_back(node_json(node, length_in_seconds(result), node_capacity));
   out["delays"] =
       delays_json(sessions_of, [&](std::size_t kind, Delays which) { return (outcome.tally.*which)[kind]; });
   return out;
+}
+
+/// Of all replications; only where messages can be lost or wait.
+ordered_json trouble_json(const LoadResult& result) {
+  auto fates = ordered_json::object();
+  for (const auto& fate : session_fates(result)) {
+    fates[std::string(kKindNames[fate.kind])] = {{"sessions", fate.sessions},
+                                                 {"answered", fate.answered},
+                                                 {"delivered", fate.delivered},
+                                                 {"refused", fate.refused},
+                                                 {"timed_out", fate.timed_out}};
+  }
+  auto works = ordered_json::object();
+  for (const auto& work : node_works(result)) {
+    works[work.name] = {{"utilisation", work.utilisation},
+                        {"waited_ms", delay_quantiles(work.waits)},
+                        {"longest_queue", work.longest_queue},
+                        {"refused", work.refused}};
+  }
+  return {{"lost", lost(result)},
+          {"sent_again", repeats(result)},
+          {"sessions", std::move(fates)},
+          {"nodes", std::move(works)}};
 }
 
 ordered_json summary_json(const LoadResult& result, double node_capacity) {
@@ -171,6 +239,11 @@ ordered_json summary_json(const LoadResult& result, double node_capacity) {
     return user_json(device_load(result, kind, role),
                      of([&](const LoadOutcome& o) { return device_load(o, kind, role).mean(); }));
   });
+  out["devices_by_rule"] = by_rule_json(
+      [&](ClientKind kind, trace::CountRule rule) { return moments_by_rule(result, kind, rule); },
+      [&](ClientKind kind, trace::CountRule rule, std::size_t role, double) {
+        return estimate_json(mean_by_rule(result, kind, rule, role));
+      });
   auto& nodes = out["nodes"] = ordered_json::array();
   for (const auto& node : node_summaries(result, node_capacity)) {
     nodes.push_back({{"node", node.name},
@@ -182,6 +255,7 @@ ordered_json summary_json(const LoadResult& result, double node_capacity) {
   }
   out["delays"] =
       delays_json(sessions_of, [&](std::size_t kind, Delays which) { return delays(result, kind, which); });
+  if (result.options.fidelity != Fidelity::flow) out["trouble"] = trouble_json(result);
   return out;
 }
 

@@ -1,8 +1,5 @@
 #include "harness/load_report.hpp"
 
-#include <filesystem>
-#include <utility>
-
 #include "harness/load_tables.hpp"
 #include "harness/report.hpp"
 #include "trace/escape.hpp"
@@ -58,16 +55,6 @@ std::string row_html(const std::vector<std::string>& cells, std::string_view tag
   return out + "</tr>\n";
 }
 
-std::string table_html(const LoadTable& table) {
-  auto out = "<h2>" + trace::xml_text(table.title) + "</h2>\n<div class=\"wide\"><table>\n";
-  if (!table.head.empty()) out += "<thead>" + row_html(table.head, "th", table.words) + "</thead>\n";
-  out += "<tbody>\n";
-  for (const auto& row : table.rows) out += row_html(row, "td", table.words);
-  out += "</tbody></table></div>\n";
-  if (!table.note.empty()) out += "<p class=\"note\">" + trace::xml_text(table.note) + "</p>\n";
-  return out;
-}
-
 std::string rules_html() {
   std::string out = "<h2>What each rule counts</h2>\n<dl>\n";
   for (const auto& [rule, meaning] : kMeanings) {
@@ -78,33 +65,39 @@ std::string rules_html() {
 
 }  // namespace
 
-std::string load_html(const LoadResult& result, double node_capacity) {
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-      "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>Load of RCS chat</title>\n<style>" +
-      std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>Load of RCS chat</h1>\n" +
-      load_rules_svg(result) + rules_html() + load_devices_svg(result) + load_day_svg(result);
-  for (const auto& table : load_tables(result, node_capacity)) out += table_html(table);
-  return out + "</body>\n</html>\n";
+std::string table_html(const LoadTable& table) {
+  auto out = "<h2>" + trace::xml_text(table.title) + "</h2>\n<div class=\"wide\"><table>\n";
+  if (!table.head.empty()) out += "<thead>" + row_html(table.head, "th", table.words) + "</thead>\n";
+  out += "<tbody>\n";
+  for (const auto& row : table.rows) out += row_html(row, "td", table.words);
+  out += "</tbody></table></div>\n";
+  if (!table.note.empty()) out += "<p class=\"note\">" + trace::xml_text(table.note) + "</p>\n";
+  return out;
 }
 
-core::Result<void> write_load_report(const LoadResult& result, double node_capacity,
-                                     const std::string& folder) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) return core::Error(core::Errc::unknown, folder + ": " + failure.message());
-  const std::pair<const char*, std::string> files[] = {
-      {"result.json", load_json(result, node_capacity) + "\n"},
-      {"by-minute.csv", load_by_minute_csv(result)},
-      {"devices.csv", load_devices_csv(result)},
-      {"rules.svg", load_rules_svg(result)},
-      {"day.svg", load_day_svg(result)},
-      {"devices.svg", load_devices_svg(result)},
-      {"report.html", load_html(result, node_capacity)},
-  };
-  for (const auto& [name, content] : files)
-    RCS_CHECK_OK(write_file((std::filesystem::path(folder) / name).string(), content));
-  return {};
+std::string page_html(const std::string& title, const std::string& body) {
+  const auto words = trace::xml_text(title);
+  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+         "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>" +
+         words + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<h1>" + words +
+         "</h1>\n" + body + "</body>\n</html>\n";
+}
+
+std::string load_html(const LoadResult& result, double node_capacity) {
+  std::string body = load_rules_svg(result) + rules_html() + load_devices_svg(result) + load_day_svg(result);
+  for (const auto& table : load_tables(result, node_capacity)) body += table_html(table);
+  return page_html("Load of RCS chat", body);
+}
+
+core::Result<std::vector<std::string>> write_load_report(const LoadResult& result, double node_capacity,
+                                                         const std::string& folder) {
+  return write_files(folder, {{"result.json", load_json(result, node_capacity) + "\n"},
+                              {"by-minute.csv", load_by_minute_csv(result)},
+                              {"devices.csv", load_devices_csv(result)},
+                              {"rules.svg", load_rules_svg(result)},
+                              {"day.svg", load_day_svg(result)},
+                              {"devices.svg", load_devices_svg(result)},
+                              {"report.html", load_html(result, node_capacity)}});
 }
 
 }  // namespace rcs::harness

@@ -2,6 +2,7 @@
 // What the load simulation found, for people and for scripts: a table, JSON, CSV, and pictures.
 
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "harness/load_run.hpp"
@@ -23,12 +24,14 @@ std::string load_rules_svg(const LoadResult& result);
 std::string load_day_svg(const LoadResult& result);
 /// How many users had how many messages, by kind of client.
 std::string load_devices_svg(const LoadResult& result);
+/// A page by itself: its style, a heading, and `body`, which is HTML.
+std::string page_html(const std::string& title, const std::string& body);
 /// Everything on one page without any other file.
 std::string load_html(const LoadResult& result, double node_capacity);
 
-/// Writes result.json, by-minute.csv, devices.csv, rules.svg, day.svg, devices.svg and report.html. Errors:
-/// unknown, names the file and the reason.
-core::Result<void> write_load_report(const LoadResult& result, double node_capacity,
-                                     const std::string& folder);
+/// Writes result.json, by-minute.csv, devices.csv, rules.svg, day.svg, devices.svg and report.html; gives
+/// back the paths of the pictures. Errors: unknown, names the file and the reason.
+core::Result<std::vector<std::string>> write_load_report(const LoadResult& result, double node_capacity,
+                                                         const std::string& folder);
 
 }  // namespace rcs::harness

@@ -7,20 +7,36 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
+#include "harness/ranks.hpp"
 #include "sim/load.hpp"
 #include "trace/count.hpp"
 
 namespace rcs::harness {
 
+/// How much of a session is simulated.
+enum class Fidelity : std::uint8_t {
+  flow,         ///< each hop in time order, as recorded once from the nodes
+  transaction,  ///< with the timers of SIP transactions, loss, and nodes that take time
+                ///< (sim::TransactionShards)
+  wire,         ///< every hop as text through the nodes themselves (WireShards)
+};
+inline constexpr Fidelity kFidelities[] = {Fidelity::flow, Fidelity::transaction, Fidelity::wire};
+std::string_view name(Fidelity fidelity);
+/// Errors: unknown, lists the names.
+core::Result<Fidelity> parse_fidelity(std::string_view name);
+
 struct LoadOptions {
-  sim::LoadModel model;            ///< its flows, rule and seeds are filled in by run_load
+  sim::LoadModel model;  ///< its flows, rule and seeds are filled in by run_load
+  Fidelity fidelity = Fidelity::flow;
   std::uint64_t seed = 1;          ///< replication k runs with seed + k
   std::string transport = "poll";  ///< of events: poll, sse, ws
   trace::CountRule rule = trace::CountRule::paper;
-  unsigned threads = 0;  ///< 0: as many as there are processors
+  Ranks* ranks = nullptr;  ///< that share the work; null: this process alone. Not owned
+  unsigned threads = 0;    ///< 0: as many as there are processors
   unsigned replications = 1;
 };
 
@@ -49,6 +65,7 @@ struct DeviceLoad {
 
 struct NodeLoad {
   std::string name;
+  std::uint16_t actor = 0;               ///< index into flow_actors() and LoadTally::nodes
   std::vector<std::uint64_t> by_minute;  ///< messages it sent or got, of any kind
   std::uint64_t messages = 0;
   std::size_t busiest_minute = 0;
@@ -74,12 +91,14 @@ struct LoadResult {
 
 struct LoadProgress {
   std::uint64_t shards_done = 0;
-  std::uint64_t shards = 0;  ///< of all replications
+  std::uint64_t shards = 0;  ///< of all replications, in this process
   std::uint64_t hops = 0;    ///< so far
 };
 
-/// Runs all replications. `on_progress` is called now and then from the calling thread; false stops the run.
-/// Errors: malformed (the model, by name), refused (a flow could not be recorded, or the run was stopped).
+/// Runs all replications; where ranks share the work, all get the result of their own part but the first,
+/// which gets the whole. `on_progress` is called now and then from the calling thread; false stops the run.
+/// Errors: malformed (the model, by name; loss or busy nodes at a fidelity that has none), refused (a flow
+/// could not be recorded, or the run was stopped).
 core::Result<LoadResult> run_load(LoadOptions options,
                                   const std::function<bool(const LoadProgress&)>& on_progress);
 

@@ -19,6 +19,7 @@ void set_users(LoadOptions& options, double value) {
 void set_mean(LoadOptions& options, double value) { options.model.mean_per_day = value; }
 void set_share(LoadOptions& options, double value) { options.model.population.share_open_api = value; }
 void set_zipf(LoadOptions& options, double value) { options.model.population.zipf_exponent = value; }
+void set_loss(LoadOptions& options, double value) { options.model.transactions.loss = value; }
 void set_hours(LoadOptions& options, double value) {
   options.model.length =
       std::chrono::duration_cast<core::Duration>(std::chrono::duration<double, std::ratio<3600>>(value));
@@ -33,6 +34,7 @@ constexpr Parameter kParameters[] = {{"users", static_cast<double>(sim::kMaxUser
                                      {"mean", sim::kMaxMeanPerDay, set_mean},
                                      {"share-open-api", 1, set_share},
                                      {"zipf", sim::kMaxZipf, set_zipf},
+                                     {"loss", 1, set_loss},
                                      {"hours", 744, set_hours}};
 
 const Parameter* find_parameter(std::string_view name) {
@@ -108,8 +110,8 @@ core::Result<SweepAxis> parse_sweep(std::string_view text) {
   const auto parts = core::split_once(text, '=');
   const auto* parameter = parts ? find_parameter(parts->first) : nullptr;
   if (parameter == nullptr) {
-    return core::malformed("expected users, mean, share-open-api, zipf or hours, then = and values, got " +
-                           quoted(text));
+    return core::malformed(
+        "expected users, mean, share-open-api, zipf, loss or hours, then = and values, got " + quoted(text));
   }
   SweepAxis axis{std::string(parts->first), parse_range(parts->second, parameter->most)};
   if (axis.values.empty()) axis.values = parse_list(parts->second, parameter->most);

@@ -13,7 +13,7 @@
 
 namespace rcs::harness {
 
-/// A parameter and its values: users, mean, share-open-api, zipf or hours.
+/// A parameter and its values: users, mean, share-open-api, zipf, loss or hours.
 struct SweepAxis {
   std::string parameter;
   std::vector<double> values;
@@ -51,7 +51,7 @@ std::string sweep_csv(const SweepResult& result);
 std::string sweep_text(const SweepResult& result);
 /// Messages at a device over the first axis, a line for each kind of client and each value of the others.
 std::string sweep_svg(const SweepResult& result);
-/// Writes sweep.csv and sweep.svg. Errors: unknown, names the file.
-core::Result<void> write_sweep(const SweepResult& result, const std::string& folder);
+/// Writes sweep.csv and sweep.svg; gives back the path of the picture. Errors: unknown, names the file.
+core::Result<std::vector<std::string>> write_sweep(const SweepResult& result, const std::string& folder);
 
 }  // namespace rcs::harness

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "harness/load_charts.hpp"
 #include "harness/load_summary.hpp"
@@ -28,6 +27,23 @@ double device_mean(const LoadOutcome& outcome, ClientKind kind) {
 const NodeLoad& busiest_node(const LoadOutcome& outcome) {
   return *std::max_element(outcome.nodes.begin(), outcome.nodes.end(),
                            [](const auto& a, const auto& b) { return a.busiest() < b.busiest(); });
+}
+
+/// In how many sessions the sender was told of success, or the receiver got the text.
+std::uint64_t told(const LoadOutcome& outcome, Delays which) {
+  std::uint64_t sum = 0;
+  for (const auto& delays : outcome.tally.*which) sum += delays.count();
+  return sum;
+}
+
+/// Of the sessions of all replications, in per cent.
+std::string share_told(const LoadResult& result, Delays which) {
+  double all = 0, some = 0;
+  for (const auto& outcome : result.replications) {
+    all += static_cast<double>(outcome.sessions());
+    some += static_cast<double>(told(outcome, which));
+  }
+  return all > 0 ? number_text(100 * some / all, 2) + " %" : "-";
 }
 
 std::string estimate_text(const Estimate& value) {
@@ -75,7 +91,7 @@ std::string sweep_csv(const SweepResult& sweep) {
   out +=
       "replication,seed,sessions,standard_mean,standard_variance,open_api_mean,open_api_variance,device_"
       "ratio,"
-      "core_messages_per_set_up,busiest_node,busiest_per_second\r\n";
+      "core_messages_per_set_up,busiest_node,busiest_per_second,answered,delivered,sent_again,lost\r\n";
   for (const auto& point : sweep.points) {
     std::size_t replication = 0;
     for (const auto& outcome : point.result.replications) {
@@ -88,7 +104,12 @@ std::string sweep_csv(const SweepResult& sweep) {
       }
       const auto& busiest = busiest_node(outcome);
       out += "," + exact(device_ratio(outcome)) + "," + exact(outcome.core_messages_per_set_up) + "," +
-             busiest.name + "," + exact(per_second(busiest.busiest())) + "\r\n";
+             busiest.name + "," + exact(per_second(busiest.busiest()));
+      for (const auto count :
+           {told(outcome, &sim::LoadTally::answered), told(outcome, &sim::LoadTally::invited),
+            outcome.tally.repeats, outcome.tally.lost})
+        out += "," + std::to_string(count);
+      out += "\r\n";
     }
   }
   return out;
@@ -97,7 +118,8 @@ std::string sweep_csv(const SweepResult& sweep) {
 std::string sweep_text(const SweepResult& sweep) {
   std::vector<std::vector<std::string>> rows(1);
   for (const auto& axis : sweep.axes) rows[0].push_back(axis.parameter);
-  for (const auto* head : {"set-ups", "standard", "open API", "ratio", "busiest node, messages/s"})
+  for (const auto* head :
+       {"set-ups", "standard", "open API", "ratio", "busiest node, messages/s", "answered", "delivered"})
     rows[0].emplace_back(head);
   for (const auto& point : sweep.points) {
     auto& row = rows.emplace_back();
@@ -114,6 +136,8 @@ std::string sweep_text(const SweepResult& sweep) {
     }
     row.push_back(both ? value_of([](const auto& o) { return device_ratio(o); }) : "-");
     row.push_back(value_of([](const auto& o) { return per_second(busiest_node(o).busiest()); }));
+    row.push_back(share_told(point.result, &sim::LoadTally::answered));
+    row.push_back(share_told(point.result, &sim::LoadTally::invited));
   }
   std::vector<std::size_t> widths(rows[0].size());
   for (const auto& row : rows) {
@@ -165,12 +189,8 @@ std::string sweep_svg(const SweepResult& sweep) {
   return std::move(chart).finish();
 }
 
-core::Result<void> write_sweep(const SweepResult& sweep, const std::string& folder) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) return core::Error(core::Errc::unknown, folder + ": " + failure.message());
-  RCS_CHECK_OK(write_file((std::filesystem::path(folder) / "sweep.csv").string(), sweep_csv(sweep)));
-  return write_file((std::filesystem::path(folder) / "sweep.svg").string(), sweep_svg(sweep));
+core::Result<std::vector<std::string>> write_sweep(const SweepResult& sweep, const std::string& folder) {
+  return write_files(folder, {{"sweep.csv", sweep_csv(sweep)}, {"sweep.svg", sweep_svg(sweep)}});
 }
 
 }  // namespace rcs::harness

@@ -6,8 +6,11 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "harness/load_by_rule.hpp"
 #include "harness/load_report.hpp"
 #include "harness/load_summary.hpp"
+#include "harness/load_trouble.hpp"
+#include "sim/pairs.hpp"
 #include "trace/escape.hpp"
 
 namespace rcs::harness {
@@ -42,8 +45,19 @@ std::string profile_text(const sim::DayProfile& profile) {
          short_text(*most) + " times the mean rate";
 }
 
-std::string popularity_text(double exponent) {
-  return exponent > 0 ? "Zipf's law, exponent " + short_text(exponent) : "all users alike";
+std::string popularity_text(const sim::PopulationConfig& people) {
+  const double exponent = people.zipf_exponent;
+  const auto popularity = exponent > 0 ? "Zipf's law, exponent " + short_text(exponent) : "all users alike";
+  if (people.pairs == nullptr) return popularity;
+  return number_text(static_cast<double>(people.pairs->count())) +
+         " pairs from a file; other senders: " + popularity;
+}
+
+std::string fidelity_text(const LoadOptions& options) {
+  std::string out(name(options.fidelity));
+  if (options.fidelity == Fidelity::flow) return out + ": every hop, as recorded once from the nodes";
+  const double loss = options.model.transactions.loss;
+  return out + (loss > 0 ? ", " + short_text(100 * loss) + " % of datagrams lost" : ", nothing lost");
 }
 
 /// "12.34", with several replications "12.34 +- 0.05".
@@ -78,13 +92,14 @@ LoadTable run_table(const LoadResult& result) {
       {"behind the open API", short_text(model.population.share_open_api * 100) + " % of them"},
       {"texts a user sends", short_text(model.mean_per_day) + " a day, a Poisson process each"},
       {"over the day", profile_text(model.profile)},
-      {"receivers", popularity_text(model.population.zipf_exponent)},
+      {"receivers", popularity_text(model.population)},
       {"simulated time", length_text(length_in_seconds(result))},
       {"events travel by", options.transport},
       {"delay to a device", delay_text(model.access)},
       {"delay between nodes", delay_text(model.core)},
       {"counted by", std::string(trace::name(options.rule))},
-      {"seed", std::to_string(options.seed) + ", " + std::to_string(model.shards) + " shards"},
+      {"fidelity", fidelity_text(options)},
+      {"seed", std::to_string(options.seed) + ", " + std::to_string(model.shards) + " sites"},
       {"replications", std::to_string(runs)},
       {"chat set-ups", whole(all_sessions(result))},
       {"messages simulated", whole(all_hops(result)) + ", each from one actor to the next"},
@@ -145,6 +160,27 @@ LoadTable devices_table(const LoadResult& result) {
   return out;
 }
 
+LoadTable by_rule_table(const LoadResult& result) {
+  LoadTable out{.title = "Messages at a user's device by every rule",
+                .head = {"rule", "client", "sender mean", "variance", "receiver mean", "variance",
+                         "both mean", "variance"},
+                .words = 2};
+  for (const auto rule : trace::kCountRules) {
+    for (const auto kind : kClientKinds) {
+      const auto moments = moments_by_rule(result, kind, rule);
+      if (!moments) continue;
+      Row row = {std::string(trace::name(rule)), std::string(title(kind))};
+      for (std::size_t role = 0; role < moments->size(); ++role) {
+        row.push_back(estimate_text(mean_by_rule(result, kind, rule, role), 2, has_several(result)));
+        const auto& variance = (*moments)[role].variance;
+        row.push_back(variance ? number_text(*variance, 1) : "-");
+      }
+      out.rows.push_back(std::move(row));
+    }
+  }
+  return out;
+}
+
 LoadTable nodes_table(const LoadResult& result, double node_capacity) {
   LoadTable out{
       .title = "Load of the nodes",
@@ -197,6 +233,8 @@ std::string note_text(const std::string& note) {
   return out + "  " + line + "\n";
 }
 
+}  // namespace
+
 std::string table_text(const LoadTable& table) {
   std::vector<Row> rows;
   if (!table.head.empty()) rows.push_back(table.head);
@@ -220,8 +258,6 @@ std::string table_text(const LoadTable& table) {
   if (!table.note.empty()) out += note_text(table.note);
   return out;
 }
-
-}  // namespace
 
 std::string number_text(double value, int decimals) {
   if (!std::isfinite(value)) return "-";
@@ -259,8 +295,13 @@ std::string kind_text(std::size_t kind) {
 }
 
 std::vector<LoadTable> load_tables(const LoadResult& result, double node_capacity) {
-  std::vector<LoadTable> out = {run_table(result), rules_table(result), devices_table(result),
-                                nodes_table(result, node_capacity), delays_table(result)};
+  std::vector<LoadTable> out = {run_table(result),
+                                rules_table(result),
+                                devices_table(result),
+                                by_rule_table(result),
+                                nodes_table(result, node_capacity),
+                                delays_table(result)};
+  for (auto& table : trouble_tables(result)) out.push_back(std::move(table));
   std::erase_if(out, [](const LoadTable& table) { return table.rows.empty(); });
   return out;
 }

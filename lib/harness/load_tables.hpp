@@ -20,6 +20,11 @@ struct LoadTable {
 /// no rows is left out.
 std::vector<LoadTable> load_tables(const LoadResult& result, double node_capacity);
 
+/// For a terminal; ends with a line end.
+std::string table_text(const LoadTable& table);
+/// For a page.
+std::string table_html(const LoadTable& table);
+
 /// "1,234,567.8"; "-" for what is no number.
 std::string number_text(double value, int decimals = 0);
 /// At most three decimals, and no zeros at their end.

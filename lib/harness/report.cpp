@@ -194,4 +194,18 @@ core::Result<void> write_report(const std::string& directory, const FinishedRun&
   return write_file((folder / "result.json").string(), run_json(run) + "\n");
 }
 
+core::Result<std::vector<std::string>> write_files(const std::string& folder,
+                                                   const std::vector<ReportFile>& files) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) return core::Error(core::Errc::unknown, folder + ": " + failure.message());
+  std::vector<std::string> pictures;
+  for (const auto& file : files) {
+    const auto path = std::filesystem::path(folder) / file.name;
+    RCS_CHECK_OK(write_file(path.string(), file.content));
+    if (path.extension() == ".svg") pictures.push_back(path.string());
+  }
+  return pictures;
+}
+
 }  // namespace rcs::harness

@@ -32,4 +32,13 @@ core::Result<void> write_report(const std::string& directory, const FinishedRun&
 /// Writes a whole file. Errors: unknown, names the file and the reason.
 core::Result<void> write_file(const std::string& path, const std::string& content);
 
+struct ReportFile {
+  const char* name;
+  std::string content;
+};
+/// Writes files into a folder, which is made if need be, and gives back the paths of the pictures (.svg)
+/// among them. Errors: as of write_file.
+core::Result<std::vector<std::string>> write_files(const std::string& folder,
+                                                   const std::vector<ReportFile>& files);
+
 }  // namespace rcs::harness

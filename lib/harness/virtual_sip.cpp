@@ -4,6 +4,12 @@
 
 namespace rcs::harness {
 
+namespace {
+
+std::string end_of_link(const sip::Hop& hop) { return hop.host + ":" + std::to_string(hop.port); }
+
+}  // namespace
+
 std::string encode_for_wire(const sip::Message& message) { return sip::encode(message); }
 
 void VirtualSip::attach(const std::string& host, std::uint16_t port, Port handlers) {
@@ -12,9 +18,11 @@ void VirtualSip::attach(const std::string& host, std::uint16_t port, Port handle
 
 void VirtualSip::detach(const std::string& host, std::uint16_t port) { ports_.erase({host, port}); }
 
-void VirtualSip::send(const sip::Hop& self, const sip::Hop& to, std::string octets) {
-  const auto from_key = self.to_string();
-  const auto to_key = to.host + ":" + std::to_string(to.port);
+void VirtualSip::send(const sip::Hop& self, const sip::Hop& to, const sip::Message& message,
+                      std::string octets) {
+  if (loses_(self, to, message)) return;
+  const auto from_key = end_of_link(self);
+  const auto to_key = end_of_link(to);
   core::Instant arrival;
   if (to.transport == sip::Transport::udp) {
     const auto at = links_.datagram(wheel_.now(), from_key, to_key);

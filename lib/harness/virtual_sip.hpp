@@ -24,14 +24,17 @@ class VirtualSip {
     std::function<void(const sip::Hop& from, sip::Message message, std::string_view octets)> on_message;
     std::function<void(const sip::Hop& to, const std::string& why)> on_unreachable;
   };
-  /// SAFETY: wheel and links outlive the network.
-  VirtualSip(sim::Wheel& wheel, sim::Links& links) : wheel_(wheel), links_(links) {}
+  using Loses = std::function<bool(const sip::Hop& from, const sip::Hop& to, const sip::Message& message)>;
+  /// `loses`: a message that does not arrive whatever the links do. SAFETY: wheel and links outlive the
+  /// network.
+  VirtualSip(sim::Wheel& wheel, sim::Links& links, Loses loses)
+      : wheel_(wheel), links_(links), loses_(std::move(loses)) {}
 
   void attach(const std::string& host, std::uint16_t port, Port handlers);
   void detach(const std::string& host, std::uint16_t port);
   /// From the node at `self`. A message to an address where nobody is comes back as unreachable, as a refused
   /// port does.
-  void send(const sip::Hop& self, const sip::Hop& to, std::string octets);
+  void send(const sip::Hop& self, const sip::Hop& to, const sip::Message& message, std::string octets);
 
  private:
   using Address = std::pair<std::string, std::uint16_t>;
@@ -39,6 +42,7 @@ class VirtualSip {
 
   sim::Wheel& wheel_;
   sim::Links& links_;
+  Loses loses_;
   std::map<Address, Port> ports_;
 };
 
@@ -109,7 +113,7 @@ void VirtualSipDriver<Node, Event>::carry_out(Outbox& out) {
     if (auto* send = std::get_if<typename Outbox::Send>(&effect)) {
       auto octets = encode_for_wire(send->message);
       tap_.on_sent(wheel_.now(), send->to, send->message, octets);
-      network_.send(self_, send->to, std::move(octets));
+      network_.send(self_, send->to, send->message, std::move(octets));
     } else if (auto* arm = std::get_if<typename Outbox::Arm>(&effect)) {
       tap_.armed(arm->key);
       timers_.arm(arm->key, arm->after);

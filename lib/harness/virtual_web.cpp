@@ -5,7 +5,7 @@
 namespace rcs::harness {
 
 void VirtualWeb::to_server(const std::string& client, std::function<void()> work) {
-  wheel_.after(links_.stream(wheel_.now(), client, "gateway/http") - wheel_.now(), std::move(work));
+  wheel_.after(links_.stream(wheel_.now(), client, kGatewayEnd) - wheel_.now(), std::move(work));
 }
 
 core::WebId VirtualWeb::open(const std::string& client, core::WebRequest request, OnAction on_action) {
@@ -43,7 +43,7 @@ void VirtualWeb::forget(core::WebId id) {
 void VirtualWeb::act(core::WebId id, core::WebAction action) {
   const auto found = exchanges_.find(id);
   if (found == exchanges_.end()) return;
-  const auto arrival = links_.stream(wheel_.now(), "gateway/http", found->second.client);
+  const auto arrival = links_.stream(wheel_.now(), kGatewayEnd, found->second.client);
   wheel_.after(arrival - wheel_.now(), [this, id, action = std::move(action)] {
     const auto exchange = exchanges_.find(id);
     if (exchange == exchanges_.end()) return;
@@ -59,7 +59,7 @@ void VirtualWeb::act(core::WebId id, core::WebAction action) {
 void VirtualWeb::stop() {
   server_ = {};
   for (auto& [id, exchange] : std::exchange(exchanges_, {})) {
-    wheel_.after(links_.stream(wheel_.now(), "gateway/http", exchange.client) - wheel_.now(),
+    wheel_.after(links_.stream(wheel_.now(), kGatewayEnd, exchange.client) - wheel_.now(),
                  [on_action = std::move(exchange.on_action)] {
                    on_action(core::Error(core::Errc::unreachable, "gateway: connection reset"));
                  });

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/web.hpp"
 #include "harness/web_port.hpp"
@@ -21,6 +22,8 @@ class VirtualWeb {
     std::function<void(core::WebId, const std::string&)> on_text;
     std::function<void(core::WebId)> on_gone;
   };
+  static constexpr std::string_view kGatewayEnd = "gateway/http";  ///< of its links
+
   /// SAFETY: wheel and links outlive it.
   VirtualWeb(sim::Wheel& wheel, sim::Links& links) : wheel_(wheel), links_(links) {}
 

@@ -21,7 +21,18 @@ constexpr std::int64_t kVirtualEpochMs =
 
 std::string node_host(std::size_t index) { return "10.0.0." + std::to_string(index + 1); }
 constexpr const char* kGatewayHost = "10.0.1.1";
-std::string client_host(std::size_t index) { return "10.0.2." + std::to_string(index + 1); }
+constexpr std::string_view kClients = "10.0.2.";
+std::string client_host(std::size_t index) { return std::string(kClients) + std::to_string(index + 1); }
+
+/// Ends of links are SIP addresses or, on the web, names.
+sim::Links::ModelOf model_of(const VirtualNetwork& network) {
+  return [access = network.access, core = network.core](std::string_view from, std::string_view to) {
+    const auto outside = [](std::string_view end) {
+      return end.starts_with(kClients) || end == VirtualWeb::kGatewayEnd;
+    };
+    return outside(from) || outside(to) ? access : core;
+  };
+}
 
 ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wall) {
   ims::CoreConfig config;
@@ -36,12 +47,16 @@ ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wa
 class VirtualWorld final : public World {
  public:
   using Names = net::ActorNames;
-  VirtualWorld(const scenario::Scenario& scenario, std::uint64_t seed)
+  VirtualWorld(const scenario::Scenario& scenario, VirtualNetwork network, std::uint64_t seed)
       : scenario_(scenario),
         seed_(seed),
         wall_{kVirtualEpochMs},
-        links_({scenario.network.delay_min, scenario.network.delay_max, scenario.network.loss}, seed),
-        sip_(wheel_, links_),
+        lost_(std::move(network.lost)),
+        links_(model_of(network), seed),
+        sip_(wheel_, links_,
+             [this](const sip::Hop& from, const sip::Hop& to, const sip::Message& message) {
+               return loses(from, to, message);
+             }),
         web_(wheel_, links_),
         core_(core_config(scenario.network, wall_), core::RandomSource(seed)) {
     for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) start_core_node(i);
@@ -133,6 +148,18 @@ class VirtualWorld final : public World {
       return rcs_id;
     };
   }
+  bool loses(const sip::Hop& from, const sip::Hop& to, const sip::Message& message) {
+    if (lost_.empty()) return false;
+    const auto name = names();
+    for (auto& lost : lost_) {
+      if (lost.copies == 0 || lost.label != net::label_of(message) || lost.from != name(from) ||
+          lost.to != name(to))
+        continue;
+      --lost.copies;
+      return true;
+    }
+    return false;
+  }
   sip::Hop entry() const { return {sip::Transport::udp, node_host(0), kSipPort, {}}; }
 
   void start_core_node(std::size_t index);
@@ -144,6 +171,7 @@ class VirtualWorld final : public World {
   core::WallClock wall_;
   trace::Recorder recorder_;
   sim::Wheel wheel_;
+  std::vector<LostMessage> lost_;  ///< what is still to be lost on purpose
   sim::Links links_;
   VirtualSip sip_;
   VirtualWeb web_;
@@ -268,9 +296,22 @@ core::Result<void> VirtualWorld::start_node(const std::string& name) {
 
 }  // namespace
 
+VirtualNetwork network_of(const scenario::Scenario& scenario) {
+  const auto& network = scenario.network;
+  const auto shape = network.delay_max > network.delay_min ? sim::DelayModel::Shape::uniform
+                                                           : sim::DelayModel::Shape::constant;
+  const sim::LinkModel link{{shape, network.delay_min, network.delay_max}, network.loss};
+  return {link, link, {}};
+}
+
 core::Result<std::unique_ptr<World>> make_virtual_world(const scenario::Scenario& scenario,
                                                         std::uint64_t seed) {
-  return std::unique_ptr<World>(std::make_unique<VirtualWorld>(scenario, seed));
+  return make_virtual_world(scenario, network_of(scenario), seed);
+}
+
+std::unique_ptr<World> make_virtual_world(const scenario::Scenario& scenario, VirtualNetwork network,
+                                          std::uint64_t seed) {
+  return std::make_unique<VirtualWorld>(scenario, std::move(network), seed);
 }
 
 }  // namespace rcs::harness

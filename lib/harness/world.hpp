@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "chat/command.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "harness/web_port.hpp"
 #include "scenario/scenario.hpp"
+#include "sim/links.hpp"
 #include "trace/recorder.hpp"
 
 namespace rcs::harness {
@@ -46,9 +48,28 @@ class World {
   virtual trace::Recorder& recorder() = 0;
 };
 
-/// `seed` decides every random number of the run; virtual runs also take their network from the scenario.
+/// The first `copies` sendings of a SIP message from one actor to another do not arrive.
+struct LostMessage {
+  std::string from;
+  std::string to;
+  std::string label;  ///< "INVITE", "200 INVITE" ...
+  unsigned copies = 1;
+};
+
+/// The links of a virtual world.
+struct VirtualNetwork {
+  sim::LinkModel access;  ///< between a user's device and the network, or the gateway
+  sim::LinkModel core;    ///< between the nodes of the network
+  std::vector<LostMessage> lost;
+};
+/// As a scenario describes it: all links alike.
+VirtualNetwork network_of(const scenario::Scenario& scenario);
+
+/// `seed` decides every random number of the run.
 core::Result<std::unique_ptr<World>> make_virtual_world(const scenario::Scenario& scenario,
                                                         std::uint64_t seed);
+std::unique_ptr<World> make_virtual_world(const scenario::Scenario& scenario, VirtualNetwork network,
+                                          std::uint64_t seed);
 /// On loopback sockets, ports picked by the system.
 core::Result<std::unique_ptr<World>> make_live_world(const scenario::Scenario& scenario, std::uint64_t seed);
 

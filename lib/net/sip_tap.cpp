@@ -31,12 +31,15 @@ std::string record_key(const sip::Message& message) {
   return key;
 }
 
+std::string label_of(const sip::Message& message) {
+  return message.is_request() ? message.method : std::to_string(message.status) + " " + message.cseq.method;
+}
+
 trace::Record make_record(const sip::Message& message, std::string_view octets, sip::Transport transport) {
   trace::Record record;
   record.protocol = trace::Protocol::sip;
   record.summary = sip::summary(message);
-  record.label =
-      message.is_request() ? message.method : std::to_string(message.status) + " " + message.cseq.method;
+  record.label = label_of(message);
   record.size = static_cast<std::uint32_t>(octets.size());
   record.transport = sip::name(transport);
   record.message_id = message_id_of(message.body);

@@ -20,6 +20,8 @@ using ActorNames = std::function<std::string(const sip::Hop&)>;
 /// The key under which a message is found again at its receiver: call, CSeq, top branch, status, attempt
 /// count left out.
 std::string record_key(const sip::Message& message);
+/// "INVITE", "200 INVITE": what counts and expectations compare.
+std::string label_of(const sip::Message& message);
 /// The record of a message, without ids, cause and time.
 trace::Record make_record(const sip::Message& message, std::string_view octets, sip::Transport transport);
 

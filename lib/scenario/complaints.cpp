@@ -32,9 +32,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-void Complaints::add(int line, std::string text) {
+void Complaints::add(int line, std::string text, int column) {
   if (diagnostics_.size() < kMaxDiagnostics) {
-    diagnostics_.push_back({file_, line, std::move(text)});
+    diagnostics_.push_back({file_, line, std::move(text), column});
   } else {
     ++left_out_;
   }
@@ -45,7 +45,7 @@ void Complaints::expected(const YamlNode& node, std::string_view key, std::strin
 }
 
 void Complaints::unknown_word(int line, std::string_view key, std::string_view got,
-                              std::span<const std::string_view> known, std::string_view wish) {
+                              std::span<const std::string_view> known, std::string_view wish, int column) {
   if (diagnostics_.size() == kMaxDiagnostics) {  // the nearest word takes its time, and nobody would read it
     ++left_out_;
     return;
@@ -54,7 +54,7 @@ void Complaints::unknown_word(int line, std::string_view key, std::string_view g
               ", got " + core::quoted(got);
   if (const auto near = nearest(got, known); !near.empty())
     text += "; did you mean \"" + std::string(near) + "\"?";
-  add(line, std::move(text));
+  add(line, std::move(text), column);
 }
 
 std::vector<Diagnostic> Complaints::take() && {

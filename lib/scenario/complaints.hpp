@@ -18,13 +18,14 @@ class Complaints {
  public:
   explicit Complaints(std::string file) : file_(std::move(file)) {}
 
-  void add(int line, std::string text);
+  /// `column` 0: not told.
+  void add(int line, std::string text, int column = 0);
   /// "key: expected ..., got ..."
   void expected(const YamlNode& node, std::string_view key, std::string_view wish);
   /// The same where a word is none of `known`, with the nearest of them if one is near. `wish` empty: lists
   /// them all.
   void unknown_word(int line, std::string_view key, std::string_view got,
-                    std::span<const std::string_view> known, std::string_view wish = {});
+                    std::span<const std::string_view> known, std::string_view wish = {}, int column = 0);
   bool empty() const { return diagnostics_.empty(); }
   /// By line; those of one line in the order they were found.
   std::vector<Diagnostic> take() &&;

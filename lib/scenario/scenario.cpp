@@ -224,7 +224,9 @@ std::string format_diagnostics(const std::vector<Diagnostic>& diagnostics) {
   std::string out;
   for (const auto& d : diagnostics) {
     if (!out.empty()) out += '\n';
-    out += d.file + ':' + std::to_string(d.line) + ": " + d.text;
+    out += d.file + ':' + std::to_string(d.line);
+    if (d.column > 0) out += ':' + std::to_string(d.column);
+    out += ": " + d.text;
   }
   return out;
 }

@@ -24,6 +24,7 @@ struct Diagnostic {
   std::string file;
   int line = 0;  ///< from 1
   std::string text;
+  int column = 0;  ///< from 1; 0: not told
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 /// One line each, no line end after the last.

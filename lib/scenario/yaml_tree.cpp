@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMaxProblems = 100;
 
 int line_of(const YAML::Mark& mark) { return mark.line < 0 ? 1 : mark.line + 1; }
+int column_of(const YAML::Mark& mark) { return mark.column < 0 ? 1 : mark.column + 1; }
 
 /// The values in a tree, itself included. Trees are at most kMaxYamlDepth deep, aliases or not.
 std::size_t count_values(const YamlNode& node) {
@@ -62,6 +63,7 @@ class Builder final : public YAML::EventHandler {
     const auto line = line_of(mark);
     YamlNode node;
     node.line = line;
+    node.column = column_of(mark);
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
       complain(line,
@@ -129,6 +131,7 @@ class Builder final : public YAML::EventHandler {
     if (skipped_ > 0) return;
     YamlNode node;
     node.line = line_of(mark);
+    node.column = column_of(mark);
     if (charge(node.line, 1)) {
       node.kind = kind;
       node.text = text;
@@ -147,6 +150,7 @@ class Builder final : public YAML::EventHandler {
     Frame frame;
     frame.node.kind = kind;
     frame.node.line = line_of(mark);
+    frame.node.column = column_of(mark);
     frame.anchor = anchor;
     charge(frame.node.line, 1);
     stack_.push_back(std::move(frame));
@@ -186,8 +190,11 @@ class Builder final : public YAML::EventHandler {
       if (!key.is_scalar()) {
         complain(key.line, "YAML: expected a word before the colon, got something else");
       } else if (!told_count_) {
-        if (node.is_null()) node.line = key.line;  // the parser sees nothing only where the next thing starts
-        frame.node.entries.push_back({key.text, key.line, std::move(node)});
+        if (node.is_null()) {  // the parser sees nothing only where the next thing starts
+          node.line = key.line;
+          node.column = key.column;
+        }
+        frame.node.entries.push_back({key.text, key.line, std::move(node), key.column});
       }
     }
   }

@@ -1,5 +1,5 @@
 #pragma once
-// YAML text as a small tree of our own: kinds, text as written, line numbers. Bounded whatever comes in:
+// YAML text as a small tree of our own: kinds, text as written, where it stands. Bounded whatever comes in:
 // size, depth, and how much aliases may multiply. Values keep the text of the file, so "0108" stays four
 // characters; what they mean is decided by whoever reads them.
 
@@ -20,6 +20,7 @@ struct YamlNode {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   int line = 1;
+  int column = 1;
   std::string text;                ///< of a scalar
   std::vector<YamlNode> items;     ///< of a list
   std::vector<YamlEntry> entries;  ///< of a map, in the order of the file; a key may stand twice
@@ -34,6 +35,7 @@ struct YamlEntry {
   std::string key;
   int line = 1;
   YamlNode value;
+  int column = 1;  ///< of the key
 };
 
 struct YamlProblem {

@@ -35,6 +35,19 @@ Duration DelayModel::mean() const {
   return low;
 }
 
+Duration draw(const DelayModel& model, core::Random& random) {
+  switch (model.shape) {
+    case DelayModel::Shape::constant:
+      return model.low;
+    case DelayModel::Shape::uniform:
+      return model.low + Duration(static_cast<Duration::rep>(
+                             random.below(static_cast<std::uint64_t>((model.high - model.low).count()) + 1)));
+    case DelayModel::Shape::exponential:
+      return model.low + Duration(std::llround(random.exponential(static_cast<double>(model.high.count()))));
+  }
+  return model.low;
+}
+
 core::Result<DelayModel> parse_delay(std::string_view text) {
   const auto bad = [text] { return core::malformed(std::string(kForms) + core::quoted(text)); };
   DelayModel model;

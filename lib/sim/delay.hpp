@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 
@@ -19,8 +21,12 @@ struct DelayModel {
   Duration high{};                              ///< uniform: the most; exponential: the mean of what is added
 
   bool random() const { return shape != Shape::constant; }
+  friend bool operator==(const DelayModel&, const DelayModel&) = default;
   Duration mean() const;
 };
+
+/// One delay by the law itself; for many, see DelayTable. A constant one takes nothing from `random`.
+Duration draw(const DelayModel& model, core::Random& random);
 
 inline constexpr Duration kMaxDelay = std::chrono::seconds(60);  ///< of low and high each
 
@@ -38,6 +44,27 @@ class DelayTable {
 
  private:
   std::vector<std::uint32_t> micros_;
+};
+
+/// One drawn word serves several look-ups of a DelayTable.
+class TableBits {
+ public:
+  explicit TableBits(core::Random random) : random_(std::move(random)) {}
+  std::uint64_t next() {
+    if (left_ < DelayTable::kBits) {
+      word_ = random_.next();
+      left_ = 64;
+    }
+    const std::uint64_t out = word_;
+    word_ >>= DelayTable::kBits;
+    left_ -= DelayTable::kBits;
+    return out;
+  }
+
+ private:
+  core::Random random_;
+  std::uint64_t word_ = 0;
+  unsigned left_ = 0;
 };
 
 }  // namespace rcs::sim

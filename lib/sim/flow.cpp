@@ -10,6 +10,20 @@ std::uint32_t Flow::messages(std::uint16_t actor, unsigned rule) const {
   return n;
 }
 
+namespace {
+
+bool answers_well(const Flow& flow, std::size_t index) {
+  const Hop& hop = flow.hops[index];
+  if (hop.answers < 0) return hop.part != Part::provisional && hop.part != Part::final;
+  if (static_cast<std::size_t>(hop.answers) >= index) return false;
+  const Hop& request = flow.hops[static_cast<std::size_t>(hop.answers)];
+  const bool fits = hop.part == Part::plain ? request.part == Part::web_request
+                                            : hop.part != Part::ack && is_request(request.part);
+  return fits && request.from == hop.to && request.to == hop.from;
+}
+
+}  // namespace
+
 core::Result<void> check(const Flow& flow) {
   const auto bad = [&flow](std::size_t hop, const std::string& what) {
     return core::malformed("flow " + flow.name + ": hop " + std::to_string(hop) + ": " + what);
@@ -25,6 +39,7 @@ core::Result<void> check(const Flow& flow) {
     if (hop.cause < -1 || hop.cause >= i) return bad(at, "its cause must stand before it");
     if (hop.from >= flow.actors.size() || hop.to >= flow.actors.size())
       return bad(at, "an actor that is not there");
+    if (!answers_well(flow, at)) return bad(at, "no response to a request that stands before it");
     if (hop.wait < Duration::zero()) return bad(at, "sent before its cause arrived");
     waits += hop.wait;
   }

@@ -60,6 +60,35 @@ std::vector<Histogram::Bar> Histogram::bars() const {
   return out;
 }
 
+void Histogram::put(std::vector<std::uint64_t>& words) const {
+  const auto halves = [&words](Wide wide) {
+    words.push_back(static_cast<std::uint64_t>(wide));
+    words.push_back(static_cast<std::uint64_t>(wide >> 64));
+  };
+  words.insert(words.end(), {count_, min_, max_});
+  halves(sum_);
+  halves(squares_);
+  words.push_back(counts_.size());
+  words.insert(words.end(), counts_.begin(), counts_.end());
+}
+
+core::Result<Histogram> Histogram::take(std::span<const std::uint64_t>& words) {
+  constexpr std::size_t kHead = 8;
+  if (words.size() < kHead || words[kHead - 1] > words.size() - kHead)
+    return core::malformed("a histogram that is cut off");
+  const auto wide = [&words](std::size_t at) { return static_cast<Wide>(words[at + 1]) << 64 | words[at]; };
+  Histogram out;
+  out.count_ = words[0];
+  out.min_ = words[1];
+  out.max_ = words[2];
+  out.sum_ = wide(3);
+  out.squares_ = wide(5);
+  const auto counts = words.subspan(kHead, words[kHead - 1]);
+  out.counts_.assign(counts.begin(), counts.end());
+  words = words.subspan(kHead + counts.size());
+  return out;
+}
+
 double half_width_95(const std::vector<double>& values) {
   const auto n = values.size();
   if (n < 2) return 0;

@@ -3,7 +3,10 @@
 // sum does not depend on the order.
 
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "core/result.hpp"
 
 namespace rcs::sim {
 
@@ -37,6 +40,10 @@ class Histogram {
   };
   /// Those that are not empty, rising.
   std::vector<Bar> bars() const;
+
+  /// For another process: appended to `words`, and taken from the front of them. Errors: malformed.
+  void put(std::vector<std::uint64_t>& words) const;
+  static core::Result<Histogram> take(std::span<const std::uint64_t>& words);
 
   friend bool operator==(const Histogram&, const Histogram&) = default;
 

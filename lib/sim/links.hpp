@@ -3,6 +3,7 @@
 // as they are first used, each with a random stream of its own, so that traffic on one does not change
 // another.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,21 +12,24 @@
 
 #include "core/random.hpp"
 #include "core/time.hpp"
+#include "sim/delay.hpp"
 
 namespace rcs::sim {
 
-using core::Duration;
 using core::Instant;
 
 struct LinkModel {
-  Duration delay_min = std::chrono::milliseconds(5);
-  Duration delay_max = std::chrono::milliseconds(5);  ///< uniform between the two; equal: constant
-  double loss = 0;                                    ///< of datagrams, 0..1; streams lose nothing
+  DelayModel delay;
+  double loss = 0;  ///< of datagrams, 0..1; streams lose nothing
 };
 
 class Links {
  public:
-  Links(LinkModel model, std::uint64_t seed) : model_(model), seed_(seed) {}
+  using ModelOf = std::function<LinkModel(std::string_view from, std::string_view to)>;
+  /// All links alike.
+  Links(LinkModel model, std::uint64_t seed)
+      : Links([model](std::string_view, std::string_view) { return model; }, seed) {}
+  Links(ModelOf model_of, std::uint64_t seed) : model_of_(std::move(model_of)), seed_(seed) {}
 
   /// When a datagram sent now arrives; nullopt: it is lost. Datagrams may overtake each other.
   std::optional<Instant> datagram(Instant now, std::string_view from, std::string_view to);
@@ -34,13 +38,13 @@ class Links {
 
  private:
   struct Link {
+    LinkModel model;
     core::Random random;
     Instant last_arrival{};
   };
   Link& at(std::string_view from, std::string_view to);
-  Duration draw_delay(Link& link) const;
 
-  LinkModel model_;
+  ModelOf model_of_;
   std::uint64_t seed_;
   std::map<std::pair<std::string, std::string>, Link> links_;
 };

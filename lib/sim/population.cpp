@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/result.hpp"
+#include "sim/pairs.hpp"
 
 namespace rcs::sim {
 namespace {
@@ -57,6 +58,7 @@ Population::Population(const PopulationConfig& config)
                                             : static_cast<std::uint64_t>(config.share_open_api * 0x1.0p64)),
       stride_(coprime_near(config.users / 2 + config.users / 8 + 1, config.users)),
       zipf_(config.users, config.zipf_exponent > 0 ? config.zipf_exponent : 1.0) {
+  RCS_ASSERT(config.pairs == nullptr || config.pairs->last_user() < config.users);
   RCS_ASSERT(config.users >= 2 && config.share_open_api >= 0 && config.share_open_api <= 1);
 }
 
@@ -66,6 +68,11 @@ bool Population::is_open_api(std::uint64_t user) const {
 }
 
 std::uint64_t Population::draw_receiver(std::uint64_t sender, core::Random& random) const {
+  if (config_.pairs != nullptr && config_.pairs->has(sender)) return config_.pairs->draw(sender, random);
+  return draw_by_popularity(sender, random);
+}
+
+std::uint64_t Population::draw_by_popularity(std::uint64_t sender, core::Random& random) const {
   if (config_.zipf_exponent <= 0) {
     const auto other = pick(random, config_.users - 1);
     return other < sender ? other : other + 1;

@@ -41,6 +41,7 @@ RecordId Recorder::received(std::string_view key, const std::function<Record()>&
   } else {
     cause_ = {};
   }
+  if (on_received_ && cause_) on_received_(cause_);
   return cause_;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "trace/record.hpp"
@@ -23,6 +24,9 @@ class Recorder {
 
   /// `on_record` is called as each record is complete (for --trace FILE); may be empty.
   explicit Recorder(std::function<void(const Record&)> on_record = {}, Keep keep = Keep::all);
+
+  /// `on_received` is called with the record of each message that arrives.
+  void watch(std::function<void(RecordId)> on_received) { on_received_ = std::move(on_received); }
 
   /// An actor sends. `key` identifies the message on the wire (a SIP top branch with method or status, an
   /// HTTP exchange); the receiver presents the same key. The record's id and cause are filled in.
@@ -42,6 +46,7 @@ class Recorder {
   RecordId add(Record record);
 
   std::function<void(const Record&)> on_record_;
+  std::function<void(RecordId)> on_received_;
   Keep keep_;
   std::uint64_t last_id_ = 0;
   std::vector<Record> records_;

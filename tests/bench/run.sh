@@ -10,7 +10,12 @@ arguments=()
 for argument in "$@"; do
   if [ "$argument" = --smoke ]; then smoke=yes; else arguments+=("$argument"); fi
 done
-if [ -n "$smoke" ]; then arguments+=(--benchmark_min_time=0.01); else tests/install.sh bench reference; fi
+if [ -n "$smoke" ]; then arguments+=(--benchmark_min_time=0.01); else
+  tests/install.sh build bench reference
+  # One of them is linked.
+  cmake --preset release >/dev/null
+  cmake --build --preset release
+fi
 
 # against PROGRAM SCRIPT ARGUMENTS: a comparison with a program that may not be there.
 against() {
@@ -30,6 +35,8 @@ for bench in "$build"/bench/*_bench; do
 done
 echo "== dialog_memory"
 "$build/bench/dialog_memory" ${smoke:+50 alone}
+echo "== load_scale.py"
+python3 tests/bench/load_scale.py "$build/bin" ${smoke:+--smoke}
 against sipp answer_requests.py "$build/bin" ${smoke:+2000}
 against kamailio proxy_requests.py "$build/bin" ${smoke:+2000}
 against sipp chat_setups.py "$build" ${smoke:+--smoke}

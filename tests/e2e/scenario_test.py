@@ -7,6 +7,7 @@ from tools import check, run
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FIGURES = [os.path.join(ROOT, "scenarios/paper", name) for name in ("figure-1-standard-client.yaml", "figure-3-open-api.yaml")]
+LOAD = os.path.join(ROOT, "scenarios/paper/figure-4.yaml")
 
 for mode in ("--live", "--virtual"):
     code, out, words = run("ims-sim", "run", mode, "--check-replay", *FIGURES)
@@ -16,6 +17,12 @@ for mode in ("--live", "--virtual"):
 
 hashes = {json.loads(run("ims-sim", "run", "--json", "--seed", seed, FIGURES[1])[1])["hash"] for seed in ("1", "1", "2")}
 check(len(hashes) == 2, hashes)
+
+# A file for load among scenarios is left out, and by itself refused.
+code, out, words = run("ims-sim", "run", *FIGURES, LOAD)
+check(code == 0 and out.count("PASS") == 2 and LOAD + ": no scenario but for ims-sim load --config; left out" in words, (code, out, words))
+code, _, words = run("ims-sim", "run", LOAD)
+check(code == 2 and "expected a scenario, got only files for ims-sim load --config" in words, (code, words))
 
 with tempfile.TemporaryDirectory() as folder:
     junit = os.path.join(folder, "junit.xml")

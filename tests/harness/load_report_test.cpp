@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "harness/load_charts.hpp"
 #include "harness/load_tables.hpp"
+#include "sim/pairs.hpp"
 #include "support/catch.hpp"
 
 using namespace rcs;
@@ -153,6 +154,8 @@ TEST_CASE("the JSON of a load run carries the numbers of the result") {
   CHECK(json["summary"]["sessions"]["total"] == sessions);
   const double means[] = {result.replications[0].devices[0].total.mean(),
                           result.replications[1].devices[0].total.mean()};
+  CHECK(json["summary"]["devices_by_rule"]["paper"]["standard"]["total"]["mean"]["mean"].get<double>() ==
+        Approx((means[0] + means[1]) / 2));
   const auto& mean = json["summary"]["devices"]["standard"]["total"]["mean"];
   CHECK(mean["mean"].get<double>() == Approx((means[0] + means[1]) / 2));
   CHECK(mean["half_width_95"].get<double>() == Approx(sim::half_width_95({means[0], means[1]})));
@@ -219,12 +222,33 @@ TEST_CASE("the load tables show what the result has") {
   for (const auto& table : harness::load_tables(result, kCapacity)) {
     for (const auto& row : table.rows) CHECK(row.size() == (table.head.empty() ? 2 : table.head.size()));
   }
+  const auto tables = harness::load_tables(result, kCapacity);
+  const auto by_rule = std::find_if(tables.begin(), tables.end(), [](const harness::LoadTable& table) {
+    return table.title == "Messages at a user's device by every rule";
+  });
+  REQUIRE(by_rule != tables.end());
+  CHECK(by_rule->rows.size() == 5 * 2);
+  for (const auto& row : by_rule->rows) {
+    for (std::size_t i = 2; i < row.size(); ++i) CHECK(row[i] != "-");
+  }
   auto alone = few_users();
   alone.replications = 1;
   alone.model.population.share_open_api = 0;
   const auto standard = harness::load_text(run(alone), kCapacity);
   CHECK(standard.find(" +- ") == std::string::npos);
   CHECK(standard.find("to open API") == std::string::npos);
+}
+
+TEST_CASE("the report of a load run says where its receivers come from") {
+  sim::PairsReader reader(500);
+  REQUIRE(reader.feed("1 2\n3 4\n3 5\n"));
+  auto options = few_users();
+  options.model.population.pairs = std::make_shared<const sim::Pairs>(*reader.finish());
+  const auto result = run(options);
+  CHECK(harness::load_text(result, kCapacity).find("3 pairs from a file; other senders: all users alike") !=
+        std::string::npos);
+  const auto json = nlohmann::json::parse(harness::load_json(result, kCapacity));
+  CHECK(json["options"]["receiver_pairs"] == 3);
 }
 
 TEST_CASE("as many machines as the busiest minute needs") {

@@ -45,7 +45,7 @@ TEST_CASE("A sweep names a parameter and its values, as a range or a list") {
 }
 
 TEST_CASE("A wrong sweep is told by its parameter and the wish") {
-  CHECK(fault("mean").find("expected users, mean, share-open-api, zipf or hours") == 0);
+  CHECK(fault("mean").find("expected users, mean, share-open-api, zipf, loss or hours") == 0);
   CHECK(fault("speed=1,2").find("expected users, mean") == 0);
   for (const auto* text : {"mean=", "mean=5..1:1", "mean=1..5", "mean=1..5:0", "mean=1..5:-1", "mean=1,x",
                            "mean=1,,2", "mean=9999", "mean=nan", "mean=0..1:0.00000001", "mean=5:1..9"}) {

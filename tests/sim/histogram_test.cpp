@@ -59,3 +59,19 @@ TEST_CASE("The confidence interval is Student's") {
   CHECK(half_width_95({7}) == 0);
   CHECK(half_width_95({}) == 0);
 }
+
+TEST_CASE("A histogram comes back from words as it was, and cut off ones are told") {
+  Histogram one, other;
+  for (const std::uint64_t value : {0ull, 3ull, 3ull, 1'000'000ull, 0xffffffffffffull}) one.add(value, 7);
+  std::vector<std::uint64_t> words;
+  one.put(words);
+  other.put(words);
+  std::span<const std::uint64_t> rest = words;
+  CHECK(Histogram::take(rest).value() == one);
+  CHECK(Histogram::take(rest).value() == other);
+  CHECK(rest.empty());
+  for (std::size_t size = 0; size + 8 < words.size(); ++size) {
+    std::span<const std::uint64_t> cut(words.data(), size);
+    CHECK_FALSE(Histogram::take(cut));
+  }
+}

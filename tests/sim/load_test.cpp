@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "sim/pairs.hpp"
 #include "support/catch.hpp"
 
 using namespace rcs;
@@ -50,13 +51,16 @@ struct Ran {
   std::uint64_t received = 0;
 };
 
-Ran run(const LoadModel& model, bool backwards = false) {
+Ran run(const LoadModel& model, bool one_by_one_backwards = false) {
   REQUIRE(sim::check(model));
   const LoadShards shards(model);
   sim::DeviceCounts devices(model.population.users);
   Ran out;
-  for (std::uint32_t i = 0; i < model.shards; ++i)
-    shards.run(backwards ? model.shards - 1 - i : i, out.tally, devices);
+  std::vector<std::uint32_t> all(model.shards);
+  std::iota(all.begin(), all.end(), 0u);
+  if (!one_by_one_backwards) shards.run(all, out.tally, devices);
+  for (auto shard = all.rbegin(); one_by_one_backwards && shard != all.rend(); ++shard)
+    shards.run({&*shard, 1}, out.tally, devices);
   for (std::uint64_t user = 0; user < devices.users(); ++user) {
     out.sent += devices.as_sender(user);
     out.received += devices.as_receiver(user);
@@ -139,6 +143,11 @@ TEST_CASE("A model out of bounds is refused by name") {
     const auto checked = sim::check(model);
     return checked ? std::string("taken") : checked.error().detail();
   };
+  sim::PairsReader pairs(5'000);
+  REQUIRE(pairs.feed("4000 2000\n"));
+  const auto known = std::make_shared<const sim::Pairs>(pairs.finish().value());
+  CHECK(fault([&](auto& m) { m.population.pairs = known; }) ==
+        "receivers: user 4000 is none of the 1000 users");
   CHECK(fault([](auto& m) { m.population.users = 1; }).find("users: expected 2 to") == 0);
   CHECK(fault([](auto& m) { m.mean_per_day = 0; }).find("mean: expected") == 0);
   CHECK(fault([](auto& m) { m.mean_per_day = std::nan(""); }).find("mean: expected") == 0);

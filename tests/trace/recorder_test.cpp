@@ -111,3 +111,15 @@ TEST_CASE("a recorder that keeps nothing still hands every record on") {
   CHECK(count == 2);
   CHECK(recorder.records().empty());
 }
+
+TEST_CASE("A watcher learns of each message that arrives, as often as it arrives") {
+  Recorder recorder;
+  std::vector<RecordId> arrived;
+  recorder.watch([&](RecordId id) { arrived.push_back(id); });
+  const auto sent = recorder.sent(said("a", "b", "x"), "k");
+  CHECK(arrived.empty());
+  recorder.received("k", {});
+  recorder.received("k", {});
+  recorder.received("nobody's", {});
+  CHECK(arrived == std::vector<RecordId>{sent, sent});
+}
