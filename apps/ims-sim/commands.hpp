@@ -2,8 +2,6 @@
 // The subcommands of ims-sim: each adds its options to the application and gives back what runs them.
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "cli/tool.hpp"
 
@@ -21,8 +19,5 @@ Run add_run_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_lint_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_load_command(CLI::App& app, const cli::CommonOptions& common);
 Run add_decode_command(CLI::App& app, const cli::CommonOptions& common);
-
-/// PNG beside the pictures of a report, which is whole without: says on standard error when there are none.
-void draw_pictures(const std::vector<std::string>& svgs, const cli::CommonOptions& common);
 
 }  // namespace rcs::ims_sim

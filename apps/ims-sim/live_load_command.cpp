@@ -13,7 +13,7 @@
 #include "harness/live_load_schedule.hpp"
 #include "harness/load_tables.hpp"
 #include "http/url.hpp"
-#include "ims-sim/commands.hpp"
+#include "ims-sim/pictures.hpp"
 
 namespace rcs::ims_sim {
 namespace {

@@ -10,9 +10,9 @@
 #include "harness/load_report.hpp"
 #include "harness/load_run.hpp"
 #include "harness/load_sweep.hpp"
-#include "harness/png.hpp"
 #include "ims-sim/commands.hpp"
 #include "ims-sim/load_options.hpp"
+#include "ims-sim/pictures.hpp"
 
 namespace rcs::ims_sim {
 namespace {
@@ -148,11 +148,6 @@ Exit run(CLI::App& command, LoadCommandOptions& options, const cli::CommonOption
 }
 
 }  // namespace
-
-void draw_pictures(const std::vector<std::string>& svgs, const cli::CommonOptions& common) {
-  const auto drawn = harness::draw_pngs(svgs);
-  if (!drawn && !common.quiet) cli::say("no PNG pictures: " + drawn.error().detail());
-}
 
 Run add_load_command(CLI::App& app, const cli::CommonOptions& common) {
   const auto options = std::make_shared<LoadCommandOptions>();
