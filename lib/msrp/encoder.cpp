@@ -147,12 +147,17 @@ std::size_t find_end_line(std::string_view body, std::string_view transaction_id
   return body.find(std::string(kHyphens).append(transaction_id));
 }
 
+void EndLineGuard::restart(std::string_view transaction_id) {
+  pattern_.assign(kHyphens).append(transaction_id);
+  tail_.clear();
+}
+
 std::size_t EndLineGuard::admit(std::string_view octets) {
   // First across the seam to what was admitted before, then inside. Stopping one octet short of the pattern
   // is enough, and it makes way even where a piece begins in the middle of one.
-  const std::string seam = tail_ + std::string(octets.substr(0, pattern_.size() - 1));
+  seam_.assign(tail_).append(octets.substr(0, pattern_.size() - 1));
   std::size_t admitted = octets.size();
-  if (const auto at = seam.find(pattern_); at != std::string::npos) {
+  if (const auto at = seam_.find(pattern_); at != std::string::npos) {
     admitted = at + pattern_.size() - 1 - tail_.size();
   } else if (const auto inside = octets.find(pattern_); inside != std::string_view::npos) {
     admitted = inside + pattern_.size() - 1;

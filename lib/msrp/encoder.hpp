@@ -38,8 +38,10 @@ std::size_t find_end_line(std::string_view body, std::string_view transaction_id
 /// The same watch over a body that is written in pieces (MSRP-9, second half).
 class EndLineGuard {
  public:
-  explicit EndLineGuard(std::string_view transaction_id)
-      : pattern_(std::string(kHyphens).append(transaction_id)) {}
+  explicit EndLineGuard(std::string_view transaction_id) { restart(transaction_id); }
+
+  /// For the next chunk; keeps its memory.
+  void restart(std::string_view transaction_id);
 
   /// How many of these octets may follow in this chunk. Fewer than all: the chunk has to stop there, flag
   /// `+`, and the rest goes on under another transaction id.
@@ -48,6 +50,7 @@ class EndLineGuard {
  private:
   std::string pattern_;
   std::string tail_;  ///< of what was admitted, shorter than the pattern
+  std::string seam_;  ///< the tail, and the octets behind it
 };
 
 }  // namespace rcs::msrp
