@@ -8,21 +8,37 @@
 #include "harness/flow_recorder.hpp"
 #include "harness/runner.hpp"
 #include "harness/world.hpp"
+#include "sim/minute_counts.hpp"
 #include "sim/sessions.hpp"
 #include "sim/transaction_load.hpp"
 
 namespace rcs::harness {
 namespace {
 
-constexpr std::uint64_t kMinute = 60'000'000;  // microseconds
 constexpr std::uint32_t kNoHop = UINT32_MAX;
 constexpr core::Duration kQuiet = std::chrono::seconds(1);
 constexpr core::Duration kLastRepeat = std::chrono::seconds(40);  // past 64*T1, when repetitions end
+constexpr core::Duration kLongest = std::chrono::seconds(100);    // before an idle chat is ended
 
 std::uint64_t micros(core::Duration d) { return static_cast<std::uint64_t>(d.count() / 1000); }
 
 std::string key(const std::string& from, const std::string& to, const std::string& label) {
   return from + '\n' + to + '\n' + label;
+}
+
+/// No delay but one of thousands is longer.
+core::Duration longest(const sim::DelayModel& delay) {
+  return delay.shape == sim::DelayModel::Shape::exponential ? delay.low + 10 * delay.high
+                                                            : std::max(delay.low, delay.high);
+}
+
+/// How long a session goes on after the receiver took it.
+core::Duration settling(const sim::LoadModel& model, std::size_t kind) {
+  const bool lossy = model.transactions.loss > 0 || !model.transactions.drops.empty();
+  const auto hops = static_cast<core::Duration::rep>(model.flows[kind].hops.size());
+  const auto last =
+      (lossy ? kLastRepeat : kQuiet) + hops * std::max(longest(model.access), longest(model.core));
+  return std::min(last, kLongest);
 }
 
 /// Error responses are alike, whatever their status.
@@ -60,10 +76,9 @@ class WireShards::Session {
   Session(const WireShards& shards, const sim::Session& session, std::uint64_t seed)
       : shards_(shards), session_(session), first_(sim::first_hop(shards.model_, session.kind)) {
     const auto& model = shards.model_;
-    const bool lossy = model.transactions.loss > 0 || !model.transactions.drops.empty();
     const FlowKind kind{sim::has_api_sender(session.kind), sim::has_api_receiver(session.kind),
                         shards.transport_};
-    const auto scenario = chat_set_up(kind, lossy ? kLastRepeat : kQuiet);
+    const auto scenario = chat_set_up(kind, settling(model, session.kind));
     VirtualNetwork network{
         {model.access, model.transactions.loss}, {model.core, model.transactions.loss}, {}};
     const auto& actors = flow_actors();
@@ -119,9 +134,11 @@ class WireShards::Session {
     if (counts && hop.from == sim::kSender) ++sender_messages_;
     if (counts && hop.from == sim::kReceiver) ++receiver_messages_;
     auto arrivals = arrivals_[record.id.value];
-    if (arrivals.empty() && record.transport == "udp") {
+    if (record.transport == "udp") {
+      // Of two copies that are alike and under way at once, the later record has both arrivals.
       ++tally.lost;
-      return;
+      tally.lost -= arrivals.size();
+      if (arrivals.empty()) return;
     }
     // What is read together with the message after it arrives with that.
     if (arrivals.empty()) arrivals.push_back(micros((record.time + mean_delay(hop)).time_since_epoch()));
@@ -135,7 +152,7 @@ class WireShards::Session {
 
   void count_arrival(std::uint32_t at, std::uint64_t elapsed, sim::LoadTally& tally) {
     tally.hop_count = shards_.hops_.size();
-    const auto place = (session_.begin + elapsed) / kMinute * tally.hop_count;
+    const auto place = (session_.begin + elapsed) / sim::kMinute * tally.hop_count;
     if (tally.by_minute.size() < place + tally.hop_count) tally.by_minute.resize(place + tally.hop_count);
     ++tally.by_minute[place + at];
     ++tally.hops;

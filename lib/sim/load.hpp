@@ -148,7 +148,8 @@ class ShardRunner {
 /// One call need not have more: a runner that gains from several at once takes so many.
 inline constexpr std::uint32_t kShardsTogether = 4;
 
-/// At flow fidelity: what is sent in a session does not depend on anything outside it.
+/// At flow fidelity: what is sent in a session does not depend on anything outside it, nor on how long the
+/// links take: nothing is sent again.
 class LoadShards final : public ShardRunner {
  public:
   /// `model` must have passed check(). SAFETY: it outlives this.

@@ -2,7 +2,8 @@
 // The population simulation at transaction fidelity: each session follows the flow of its kind, but every
 // request of SIP in it is a transaction of RFC 3261 section 17 with its timers. Datagrams get lost and are
 // sent again, nodes take time for a message and let others wait, and one whose queue is full refuses what
-// would begin a session. Where nothing is lost and nobody waits, it counts and times what flow fidelity does.
+// would begin a session. Where nothing is lost, nobody waits and answers come within T1, it counts and times
+// what flow fidelity does.
 //
 // Each shard is a site with nodes of its own, which serve the sessions that its users begin. What a node says
 // after it has given up (a BYE after a 2xx that nobody acknowledged, a second attempt on another day) is not
