@@ -193,6 +193,26 @@ std::optional<Setup> read_setup(std::string_view text) {
   return std::nullopt;  // holdconn among them, which a message session ignores (RFC 6135 section 4.2.1)
 }
 
+/// Of the m= line, else of the session (RFC 8866 section 6.7).
+MediaDirection read_direction(const SdpMedia& line, const Sdp& sdp) {
+  for (const auto* attributes : {&line.attributes, &sdp.attributes}) {
+    if (find_attribute(*attributes, "sendonly")) return MediaDirection::send_only;
+    if (find_attribute(*attributes, "recvonly")) return MediaDirection::receive_only;
+    if (find_attribute(*attributes, "sendrecv")) break;
+  }
+  return MediaDirection::both;
+}
+
+std::vector<SdpFingerprint> read_fingerprints(const std::vector<SdpAttribute>& attributes) {
+  std::vector<SdpFingerprint> out;
+  for (const auto& attribute : attributes) {
+    if (!core::iequals(attribute.name, "fingerprint")) continue;
+    const auto field = words(attribute.value);
+    if (field.size() == 2) out.push_back({std::string(field[0]), std::string(field[1])});
+  }
+  return out;
+}
+
 std::string_view setup_name(Setup setup) {
   switch (setup) {
     case Setup::passive:
@@ -246,8 +266,14 @@ Sdp make_msrp_sdp(const MsrpMedia& media, std::uint64_t session_id, std::uint64_
   line.attributes.push_back({"accept-types", media.accept_types});
   if (!media.accept_wrapped_types.empty())
     line.attributes.push_back({"accept-wrapped-types", media.accept_wrapped_types});
+  if (media.max_size) line.attributes.push_back({"max-size", std::to_string(*media.max_size)});
   line.attributes.push_back({"path", media.path});
   line.attributes.push_back({"setup", std::string(setup_name(media.setup))});
+  if (media.cema) line.attributes.push_back({"msrp-cema", {}});
+  for (const auto& print : media.fingerprints)
+    line.attributes.push_back({"fingerprint", print.hash + ' ' + print.value});
+  if (media.direction == MediaDirection::send_only) line.attributes.push_back({"sendonly", {}});
+  if (media.direction == MediaDirection::receive_only) line.attributes.push_back({"recvonly", {}});
   return sdp;
 }
 
@@ -271,6 +297,11 @@ std::optional<MsrpMedia> msrp_media(const Sdp& sdp, Setup unsaid) {
     if (wrapped) out.accept_wrapped_types = core::trim(*wrapped);
     out.setup = setup ? read_setup(*setup).value_or(unsaid) : unsaid;
     out.tls = tls;
+    if (const auto* size = line.attribute("max-size")) out.max_size = core::parse_u64(core::trim(*size));
+    out.cema = line.attribute("msrp-cema") != nullptr;
+    out.direction = read_direction(line, sdp);
+    out.fingerprints = read_fingerprints(line.attributes);
+    if (out.fingerprints.empty()) out.fingerprints = read_fingerprints(sdp.attributes);
     return out;
   }
   return std::nullopt;

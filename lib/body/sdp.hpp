@@ -55,6 +55,13 @@ Result<Sdp> parse_sdp(std::string_view text);
 std::string format_sdp(const Sdp& sdp);
 
 enum class Setup : std::uint8_t { active, passive, actpass };
+enum class MediaDirection : std::uint8_t { both, send_only, receive_only };
+/// a=fingerprint (RFC 8122): "sha-256", "AB:CD:..."; as written.
+struct SdpFingerprint {
+  std::string hash;
+  std::string value;
+  friend bool operator==(const SdpFingerprint&, const SdpFingerprint&) = default;
+};
 
 /// What one end says about its MSRP session.
 struct MsrpMedia {
@@ -64,7 +71,11 @@ struct MsrpMedia {
   std::string accept_types;  ///< "message/cpim application/im-iscomposing+xml"
   std::string accept_wrapped_types;
   Setup setup = Setup::active;
-  bool tls = false;
+  bool tls = false;                       ///< TCP/TLS/MSRP
+  std::optional<std::uint64_t> max_size;  ///< octets of a message (MSRP-42)
+  bool cema = false;                      ///< a=msrp-cema (RFC 6714)
+  MediaDirection direction = MediaDirection::both;
+  std::vector<SdpFingerprint> fingerprints;  ///< of this m= line, else of the session
   friend bool operator==(const MsrpMedia&, const MsrpMedia&) = default;
 };
 

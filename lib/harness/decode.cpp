@@ -3,8 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "body/chat_body.hpp"
+#include "body/imdn.hpp"
+#include "body/iscomposing.hpp"
 #include "body/multipart.hpp"
 #include "core/text.hpp"
+#include "msrp/decoder.hpp"
 #include "scenario/scenario.hpp"
 #include "sip/codec.hpp"
 
@@ -28,6 +31,28 @@ ordered_json headers_json(const body::MimeHeaders& headers) {
 }
 
 ordered_json body_json(std::string_view content_type, std::string_view content);
+
+ordered_json imdn_json(const body::Imdn& imdn) {
+  constexpr const char* kKinds[] = {"delivery", "display", "processing"};
+  constexpr const char* kStatuses[] = {"delivered", "displayed", "processed", "stored",
+                                       "failed",    "forbidden", "error"};
+  ordered_json out{{"message_id", imdn.message_id},
+                   {"datetime", imdn.date_time},
+                   {"notification", kKinds[static_cast<int>(imdn.kind)]},
+                   {"status", kStatuses[static_cast<int>(imdn.status)]}};
+  if (!imdn.recipient_uri.empty()) out["recipient_uri"] = imdn.recipient_uri;
+  if (!imdn.original_recipient_uri.empty()) out["original_recipient_uri"] = imdn.original_recipient_uri;
+  if (!imdn.subject.empty()) out["subject"] = imdn.subject;
+  return out;
+}
+
+ordered_json composing_json(const body::Composing& composing) {
+  ordered_json out{{"state", composing.active ? "active" : "idle"}};
+  if (composing.last_active) out["lastactive"] = core::format_rfc3339(*composing.last_active);
+  if (!composing.content_type.empty()) out["contenttype"] = composing.content_type;
+  if (composing.refresh) out["refresh"] = *composing.refresh;
+  return out;
+}
 
 ordered_json part_json(const body::Part& part) {
   const auto* type = body::find_mime(part.headers, "Content-Type");
@@ -98,6 +123,14 @@ ordered_json body_json(std::string_view content_type, std::string_view content) 
     const auto cpim = body::parse_cpim(content);
     return cpim ? ordered_json{{"cpim", cpim_json(*cpim)}} : refused(cpim.error());
   }
+  if (type->type == body::kImdnType) {
+    const auto imdn = body::parse_imdn(content);
+    return imdn ? ordered_json{{"imdn", imdn_json(*imdn)}} : refused(imdn.error());
+  }
+  if (type->type == body::kComposingType) {
+    const auto composing = body::parse_composing(content);
+    return composing ? ordered_json{{"iscomposing", composing_json(*composing)}} : refused(composing.error());
+  }
   if (type->type.starts_with("multipart/")) {
     const auto parts = body::parse_multipart(content, type->param("boundary").value_or(""));
     return parts ? multipart_json(*parts) : refused(parts.error());
@@ -158,6 +191,73 @@ ordered_json sip_json(const sip::Message& message) {
   return out;
 }
 
+ordered_json range_json(const msrp::ByteRange& range) {
+  ordered_json out{{"start", range.start}};
+  if (range.end) out["end"] = *range.end;
+  if (range.total) out["total"] = *range.total;
+  return out;
+}
+
+ordered_json msrp_head_json(const msrp::Head& head) {
+  ordered_json out{{"transaction_id", head.transaction_id}};
+  if (head.is_request()) {
+    out["method"] = head.method;
+  } else {
+    out["status"] = head.status;
+    if (!head.comment.empty()) out["comment"] = text_or_base64(head.comment);
+  }
+  out["to_path"] = text_or_base64(head.to_path);
+  out["from_path"] = text_or_base64(head.from_path);
+  if (!head.message_id.empty()) out["message_id"] = head.message_id;
+  if (head.success_report) out["success_report"] = *head.success_report;
+  if (head.failure_report) {
+    constexpr const char* kWishes[] = {"yes", "partial", "no"};
+    out["failure_report"] = kWishes[static_cast<int>(*head.failure_report)];
+  }
+  if (head.byte_range) out["byte_range"] = range_json(*head.byte_range);
+  if (head.report_status) {
+    out["report_status"] = {{"code", head.report_status->code},
+                            {"comment", text_or_base64(head.report_status->comment)}};
+  }
+  for (const auto& header : head.others) {
+    out["headers"].push_back({{"name", header.name}, {"value", text_or_base64(header.value)}});
+  }
+  if (!head.content_type.empty()) out["content_type"] = text_or_base64(head.content_type);
+  return out;
+}
+
+/// All requests and responses of a stream, a whole message's body by its type.
+Result<ordered_json> msrp_json(std::string_view octets) {
+  msrp::Decoder decoder;
+  decoder.feed(octets);
+  auto out = ordered_json::array();
+  msrp::Head head;
+  std::string content;
+  while (auto item = decoder.next()) {
+    if (auto* error = std::get_if<core::Error>(&*item)) return std::move(*error);
+    if (const auto* arrived = std::get_if<msrp::HeadArrived>(&*item)) {
+      head = *arrived->head;
+      content.clear();
+      out.push_back(msrp_head_json(head));
+      if (!arrived->defect.empty()) out.back()["defect"] = arrived->defect;
+    } else if (const auto* part = std::get_if<msrp::BodyPart>(&*item)) {
+      content += part->octets;
+    } else {
+      const auto flag = std::get<msrp::End>(*item).flag;
+      const bool whole = flag == msrp::Flag::last && (!head.byte_range || head.byte_range->start == 1);
+      if (head.has_body)
+        out.back()["body"] = whole ? body_json(head.content_type, content) : text_or_base64(content);
+      out.back()["flag"] = std::string(1, static_cast<char>(flag));
+    }
+  }
+  if (!decoder.between_messages()) {
+    return core::malformed("MSRP: expected an end-line, the octets end after " +
+                           std::to_string(octets.size()));
+  }
+  ordered_json stream{{"messages", std::move(out)}};
+  return Result<ordered_json>(boost::system::in_place_value, std::move(stream));
+}
+
 std::string printed(const ordered_json& json) {
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -195,6 +295,18 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
     return printed(cpim_json(cpim));
   }
   if (kind == "multipart") return bare_multipart_json(octets);
+  if (kind == "msrp") {
+    RCS_TRY(const auto json, msrp_json(octets));
+    return printed(json);
+  }
+  if (kind == "imdn") {
+    RCS_TRY(const auto imdn, body::parse_imdn(octets));
+    return printed(imdn_json(imdn));
+  }
+  if (kind == "iscomposing") {
+    RCS_TRY(const auto composing, body::parse_composing(octets));
+    return printed(composing_json(composing));
+  }
   if (kind == "uri") {
     while (!octets.empty() && (octets.back() == '\n' || octets.back() == '\r')) octets.remove_suffix(1);
     RCS_TRY(const auto uri, sip::parse_uri(octets));
@@ -217,7 +329,8 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
 }  // namespace
 
 const std::vector<std::string>& decode_kinds() {
-  static const std::vector<std::string> kinds = {"sip", "sdp", "multipart", "cpim", "uri", "scenario"};
+  static const std::vector<std::string> kinds = {"sip",  "sdp",         "multipart", "cpim",    "msrp",
+                                                 "imdn", "iscomposing", "uri",       "scenario"};
   return kinds;
 }
 
@@ -227,6 +340,11 @@ std::string guess_kind(std::string_view octets) {
   if (line == "v=0") return "sdp";
   if (line.starts_with("--") || core::istarts_with(line, "Content-Type: multipart/")) return "multipart";
   if (line.starts_with("From: ") || line.starts_with("NS: ") || line.starts_with("To: ")) return "cpim";
+  if (line.starts_with("MSRP ")) return "msrp";
+  if (line.starts_with('<')) {
+    if (octets.find("isComposing") != std::string_view::npos) return "iscomposing";
+    if (octets.find("urn:ietf:params:xml:ns:imdn") != std::string_view::npos) return "imdn";
+  }
   if (octets.find("scenario:") != std::string_view::npos) return "scenario";
   if (line.starts_with("sip:") || line.starts_with("sips:") || line.starts_with("tel:")) return "uri";
   return {};

@@ -224,3 +224,31 @@ TEST_CASE("SDP: mutated offers are refused or come back the same") {
   }
   CHECK(taken > 1000);
 }
+
+TEST_CASE("SDP: max-size, msrp-cema, fingerprints and a direction are written and read back") {
+  MsrpMedia media;
+  media.address = "1.1.1.2";
+  media.port = 2855;
+  media.path = "msrps://1.1.1.2:2855/s1;tcp";
+  media.accept_types = "message/cpim";
+  media.tls = true;
+  media.max_size = 10485760;
+  media.cema = true;
+  media.direction = MediaDirection::send_only;
+  media.fingerprints = {{"sha-256", "AB:CD"}, {"sha-512", "00:11"}};
+  CHECK(media_of(format_sdp(make_msrp_sdp(media, 1, 1))) == media);
+}
+
+TEST_CASE("SDP: what the m= line does not say is taken from the session") {
+  auto text = with(kOffer, "t=0 0\r\n", "t=0 0\r\na=fingerprint:sha-256 AB:CD\r\na=recvonly\r\n");
+  const auto media = media_of(with(text, "a=sendrecv\r\n", ""));
+  CHECK(media.direction == MediaDirection::receive_only);
+  CHECK(media.fingerprints == std::vector<SdpFingerprint>{{"sha-256", "AB:CD"}});
+  CHECK(media_of(text).direction == MediaDirection::both);  // the line itself says sendrecv
+}
+
+TEST_CASE("SDP: a max-size or a fingerprint that can not be read counts as not said") {
+  const auto media = media_of(kOffer + "a=max-size:a lot\r\na=fingerprint:sha-256\r\n");
+  CHECK_FALSE(media.max_size);
+  CHECK(media.fingerprints.empty());
+}

@@ -61,3 +61,44 @@ TEST_CASE("octets that are no UTF-8 come out as base64") {
   REQUIRE(text);
   CHECK(nlohmann::json::parse(*text)["user"]["base64"] == "/w==");
 }
+
+TEST_CASE("a stream of MSRP is decoded down to the notification in its CPIM") {
+  const std::string imdn =
+      "<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>m1</message-id>"
+      "<display-notification><status><displayed/></status></display-notification></imdn>";
+  const std::string cpim =
+      "From: <sip:a@d>\r\nTo: <sip:b@d>\r\n\r\nContent-Type: message/imdn+xml\r\n\r\n" + imdn;
+  const std::string stream =
+      "MSRP abcd1234 SEND\r\nTo-Path: msrp://a:1/s;tcp\r\nFrom-Path: msrp://b:2/t;tcp\r\nMessage-ID: m2m2\r\n"
+      "Byte-Range: 1-*/*\r\nContent-Type: message/cpim\r\n\r\n" +
+      cpim +
+      "\r\n-------abcd1234$\r\n"
+      "MSRP abcd1234 200 OK\r\nTo-Path: msrp://b:2/t;tcp\r\nFrom-Path: "
+      "msrp://a:1/s;tcp\r\n-------abcd1234$\r\n";
+  CHECK(guess_kind(stream) == "msrp");
+  const auto text = decode_to_json("msrp", stream, "x");
+  INFO((text ? std::string() : text.error().detail()));
+  REQUIRE(text);
+  const auto json = nlohmann::json::parse(*text)["messages"];
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["method"] == "SEND");
+  CHECK(json[0]["flag"] == "$");
+  CHECK(json[0]["body"]["cpim"]["content"]["body"]["imdn"]["status"] == "displayed");
+  CHECK(json[1]["status"] == 200);
+
+  const auto cut = decode_to_json("msrp", stream.substr(0, stream.size() - 4), "x");
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().detail().find("expected an end-line") != std::string::npos);
+}
+
+TEST_CASE("notifications and typing states are decoded, and their kinds guessed") {
+  const std::string composing =
+      "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state><refresh>90</refresh>"
+      "</isComposing>";
+  CHECK(guess_kind(composing) == "iscomposing");
+  const auto text = decode_to_json("iscomposing", composing, "x");
+  REQUIRE(text);
+  CHECK(nlohmann::json::parse(*text)["refresh"] == 90);
+  CHECK(guess_kind("<?xml version='1.0'?><imdn xmlns='urn:ietf:params:xml:ns:imdn'/>") == "imdn");
+  CHECK_FALSE(decode_to_json("imdn", "<imdn xmlns='urn:ietf:params:xml:ns:imdn'/>", "x"));
+}
