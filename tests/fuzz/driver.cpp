@@ -1,7 +1,10 @@
 // Runs a fuzz target without libFuzzer: every file of the corpus once, then mutations of them drawn from a
 // seed. Usage: X_fuzz [--runs N] [--seed N] [FILE|DIR ...]. The same seed gives the same inputs; a crash is
 // replayed by its seed.
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +21,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
+const std::string* current = nullptr;  // what a finding is about
+
+/// Only what may be called in a handler: the input goes out in hexadecimal, to be put back by xxd -r -p.
+void show_input(int) {
+  static const char kDigits[] = "0123456789abcdef";
+  if (current == nullptr) return;
+  for (const char c : *current) {
+    const auto octet = static_cast<unsigned char>(c);
+    const char pair[] = {kDigits[octet >> 4], kDigits[octet & 15]};
+    if (write(STDERR_FILENO, pair, 2) != 2) return;
+  }
+  if (write(STDERR_FILENO, "\n", 1) != 1) return;
+}
+
 void run(const std::string& input) {
+  current = &input;
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
 }
 
@@ -106,6 +124,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: no corpus: name a file or a folder of inputs\n", argv[0]);
     return 2;
   }
+  std::signal(SIGABRT, show_input);
   for (const auto& input : corpus) run(input);
   rcs::core::Random random(seed);
   for (std::uint64_t i = 0; i < runs; ++i) run(mutate(corpus[random.below(corpus.size())], corpus, random));
