@@ -115,6 +115,7 @@ std::optional<Decoder::Item> Decoder::next_of_head() {
       return fail(broken(Errc::malformed, line_at_, read.error().detail()));
     end_line_.assign(kLineEnd).append(kHyphens).append(head_.transaction_id);
     defect_.clear();
+    lines_.clear();
     headers_ = 0;
     state_ = State::headers;
   }
@@ -141,6 +142,8 @@ std::optional<Decoder::Item> Decoder::take_header(std::string_view line) {
     return fail(broken(Errc::too_large, line_at_,
                        "the head has more than " + std::to_string(kMaxHeaders) + " headers"));
   }
+  constexpr std::size_t kPaths = 2;
+  if (keeps_lines_ && headers_ >= kPaths) lines_.append(line).append(kLineEnd);
   auto wrong = read_header(line, headers_++, head_);
   if (defect_.empty()) defect_ = std::move(wrong);
   return std::nullopt;
@@ -158,7 +161,7 @@ Decoder::Item Decoder::finish_head(State next) {
     body_at_ = offset_;
     body_octets_ = 0;
   }
-  return HeadArrived{&head_, defect_};
+  return HeadArrived{&head_, defect_, lines_};
 }
 
 Decoder::Item Decoder::take_end(char flag) {
@@ -170,6 +173,7 @@ Decoder::Item Decoder::take_end(char flag) {
 // How `text`, which begins at CR and may be cut anywhere, compares with the end-line of this transaction.
 Decoder::Match Decoder::match_end(std::string_view text) const {
   const auto flag_at = end_line_.size();
+  if (text.size() > 1 && text[1] != '\n') return Match::no;  // nearly every CR of a body that is no text
   if (text.substr(0, flag_at) != std::string_view(end_line_).substr(0, text.size())) return Match::no;
   if (text.size() <= flag_at) return Match::so_far;
   if (!is_flag(text[flag_at])) return Match::no;

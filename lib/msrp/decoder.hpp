@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxHeaders = 64;       // real heads have about ei
 struct HeadArrived {
   const Head* head;         ///< SAFETY: the decoder's own, until its next call of next(); may be copied
   std::string_view defect;  ///< why it can not be understood, empty when it can. SAFETY: as `head`
+  /// What stands behind From-Path, as it came, with its line ends; empty unless asked for. SAFETY: as `head`
+  std::string_view lines;
 };
 struct BodyPart {
   std::string_view octets;  ///< never empty. SAFETY: of what was fed or of the decoder, until its next call
@@ -37,6 +39,10 @@ class Decoder {
  public:
   /// HeadArrived, then its BodyParts, then End, and so on; or why the stream has ended.
   using Item = std::variant<HeadArrived, BodyPart, End, core::Error>;
+
+  enum class Lines : bool { drop, keep };
+  /// `lines`: whether HeadArrived gives them, for who passes a head on as it came.
+  explicit Decoder(Lines lines = Lines::drop) : keeps_lines_(lines == Lines::keep) {}
 
   /// The octets stay where they are until next() has returned nullopt, which it has to before more are fed.
   void feed(std::string_view octets);
@@ -69,6 +75,7 @@ class Decoder {
   Item fail(core::Error error);
   void consume(std::size_t n);
 
+  bool keeps_lines_;
   State state_ = State::start;
   std::string_view fed_;         // SAFETY: borrowed until next() returns nullopt
   std::uint64_t offset_ = 0;     // of fed_ in the stream
@@ -83,6 +90,7 @@ class Decoder {
   char flag_ = '$';
   Head head_;
   std::string defect_;
+  std::string lines_;                 // of the head, where they are kept
   std::string end_line_;              // CRLF, hyphens and transaction id: then a flag and CRLF
   std::optional<core::Error> error_;  // what the next call has to tell
 };

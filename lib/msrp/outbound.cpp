@@ -70,8 +70,8 @@ void Outbound::abort(SessionId session, const std::string& message_id) {
   forget(at->second);
 }
 
-void Outbound::end_session(SessionId session) {
-  tell_all_ended(session, 0, "the session has ended");
+void Outbound::end_session(SessionId session, std::string_view why) {
+  tell_all_ended(session, 0, why);
   sessions_.erase(session);
 }
 
@@ -241,7 +241,9 @@ void Outbound::fail(MessageKey key, int code, std::string_view why, std::optiona
 
 void Outbound::fail_session(SessionId session, int code, std::string_view why) {
   tell_all_ended(session, code, why);
-  sessions_[session].failed = code;
+  auto& failed = sessions_[session].failed;
+  if (failed == 0) failures_.push_back({session, code, std::string(why)});
+  failed = code;
 }
 
 void Outbound::tell_all_ended(SessionId session, int code, std::string_view why) {

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <set>
@@ -49,6 +49,13 @@ struct MessageFate {
   friend bool operator==(const MessageFate&, const MessageFate&) = default;
 };
 
+/// A session that the peer, or the way to it, has ended: nothing more is sent for it (MSRP-39, MSRP-40).
+struct SessionFailure {
+  SessionId session;
+  int code = 0;
+  std::string why;  ///< for a person
+};
+
 class Outbound {
  public:
   /// SAFETY: `random` outlives this.
@@ -63,7 +70,7 @@ class Outbound {
   /// Nothing more is told of this message.
   void abort(SessionId session, const std::string& message_id);
   /// Tells the end of all its messages, and forgets that it failed: it may begin again with new SDP.
-  void end_session(SessionId session);
+  void end_session(SessionId session, std::string_view why = "the session has ended");
 
   /// Appends until about `budget` octets. Nothing appended: nothing can be written now. `now` is when the
   /// octets leave.
@@ -74,6 +81,8 @@ class Outbound {
   std::optional<core::Instant> next_deadline() const;
 
   std::vector<MessageFate> take_events() { return std::exchange(events_, {}); }
+  /// Each once, when the end of its messages has been told.
+  std::vector<SessionFailure> take_failures() { return std::exchange(failures_, {}); }
   bool idle() const { return sender_.idle(); }
 
  private:
@@ -122,13 +131,15 @@ class Outbound {
   std::uint64_t keys_ = 0;
   Records records_;
   std::map<std::pair<SessionId, std::string>, MessageKey> ids_;
-  std::deque<MessageKey> remembered_;           // sent, the oldest first; some are forgotten
+  // Lists, for most connections are idle, and a deque takes half a kilobyte when it is empty.
+  std::list<MessageKey> remembered_;            // sent, the oldest first; some are forgotten
   std::map<SessionId, SessionState> sessions_;  // that refuse something
   std::unordered_map<std::string, Transaction, core::TextHash, std::equal_to<>> transactions_;
-  std::deque<std::pair<core::Instant, std::string>> deadlines_;  // in order; some are answered
-  std::size_t awaited_ = 0;                                      // of transactions_
+  std::list<std::pair<core::Instant, std::string>> deadlines_;  // in order; some are answered
+  std::size_t awaited_ = 0;                                     // of transactions_
   std::vector<Written> written_;
   std::vector<MessageFate> events_;
+  std::vector<SessionFailure> failures_;
 };
 
 }  // namespace rcs::msrp

@@ -34,6 +34,15 @@ void Reassembly::drop(const std::string& message_id) {
   if (sink_ != nullptr) sink_->on_void(message_id);
 }
 
+void Reassembly::drop_all() {
+  while (!pending_.empty()) drop(std::string(pending_.begin()->first));
+}
+
+void Reassembly::disown(const std::string& message_id) {
+  const auto at = known_.find(message_id);
+  if (at != known_.end()) at->second = Fate::refused;
+}
+
 Error Reassembly::refuse(Error error) {
   drop(message_id_);
   remember(message_id_, Fate::refused);

@@ -79,6 +79,12 @@ class Reassembly {
   /// Ends a message that waited too long, also in the middle of a chunk, whose rest is refused. Does nothing
   /// where it is not pending.
   void drop(const std::string& message_id);
+  /// Ends all that are begun.
+  void drop_all();
+  /// A whole message that its owner could not take after all: when it comes again, it is a new one.
+  void disown(const std::string& message_id);
+  /// The message that the last chunk was of.
+  const std::string& current() const { return message_id_; }
   std::size_t pending() const { return pending_.size(); }
   /// Octets that are held of all messages.
   std::uint64_t held() const;

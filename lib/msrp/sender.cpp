@@ -116,7 +116,9 @@ void Sender::drop(SessionId session) {
 }
 
 void Sender::append(std::string& out, std::size_t budget, std::size_t chunks, std::vector<Written>& written) {
+  if (options_.one_by_one) budget = kNoLimit;
   Filling to{out, out.size() + std::min(budget, out.max_size() - out.size()), chunks, written};
+  if (options_.one_by_one) return write_one(to);
   for (auto step = Step::done; step == Step::done && to.room() > 0;) {
     if (open_) {
       step = go_on(to);
@@ -140,6 +142,23 @@ void Sender::write_control(Filling& to) {
   if (!control().empty()) return;
   control_.clear();
   control_at_ = 0;
+}
+
+// A source that runs dry ends its chunk, for a chunk is never left half written.
+void Sender::write_one(Filling& to) {
+  if (!control().empty()) {
+    // What waits are whole responses and REPORTs, none of which has a body: no line of a head begins so.
+    const auto next = control().find("\r\nMSRP ");
+    to.until = to.out.size() + (next == std::string_view::npos ? control().size() : next + 2);
+    return write_control(to);
+  }
+  while (!open_) {
+    if (begin(to) == Step::stuck) return;
+    if (messages_ == 0) return;  // the last one was dropped
+  }
+  while (open_) {
+    if (go_on(to) == Step::stuck && open_) end(to, Flag::more);
+  }
 }
 
 // A message whose source is dry is passed over.
@@ -316,8 +335,7 @@ void Sender::end(Filling& to, Flag flag) {
 void Sender::rotate(bool also_message) {
   auto& lane = lanes_.find(turns_.front())->second;
   if (also_message) lane.splice(lane.end(), lane, lane.begin());
-  turns_.push_back(turns_.front());
-  turns_.pop_front();
+  turns_.splice(turns_.end(), turns_, turns_.begin());
   turn_ = 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -33,6 +32,9 @@ struct SenderOptions {
   std::size_t max_messages = 1024;        ///< that wait: a hundred sessions with ten each
   std::uint64_t max_content = 64 << 20;   ///< octets that wait, of content that is held
   std::uint64_t max_control = 256 << 10;  ///< octets of responses that wait: 1000 that a peer does not read
+  /// append() writes one chunk or one response, whole and whatever the budget: a WebSocket message
+  /// (MSRP-121).
+  bool one_by_one = false;
 };
 
 /// A message of this connection, as its owner calls it.
@@ -110,6 +112,7 @@ class Sender {
   bool others_wait() const { return messages_ > 1 || !control().empty(); }
 
   void write_control(Filling& to);
+  void write_one(Filling& to);
   Step begin(Filling& to);
   bool begin_current(Filling& to);
   void open(Entry& entry);
@@ -127,8 +130,8 @@ class Sender {
 
   SenderOptions options_;
   core::Random* random_;
-  Lanes lanes_;                  // none empty
-  std::deque<SessionId> turns_;  // of the lanes; the first lane has its turn, and in it the first message
+  Lanes lanes_;                 // none empty
+  std::list<SessionId> turns_;  // of the lanes; the first lane has its turn, and in it the first message
   std::size_t messages_ = 0;
   std::uint64_t content_ = 0;  // octets of texts
   std::uint64_t turn_ = 0;     // octets written in this turn

@@ -26,7 +26,7 @@ const std::map<std::string, Rooms>& may_use() {
       {"node", {"core"}},
       {"body", {"core"}},
       {"sip", {"core", "node"}},
-      {"msrp", {"core", "node"}},
+      {"msrp", {"core", "node", "body"}},
       {"trace", {"core"}},
       {"scenario", {"core"}},
       {"store", {"core"}},

@@ -406,3 +406,20 @@ TEST_CASE("MSRP-73: coverage gives what an array of octets gives") {
     }
   }
 }
+
+TEST_CASE("MSRP-39, MSRP-40: a session that the peer ends is told once, after its messages") {
+  Line line;
+  for (const auto* id : {"aaaa", "bbbb"}) line.send(outgoing(1, id, "x"));
+  line.send(outgoing(2, "cccc", "x"));
+  const auto seen = line.take();
+  line.respond(seen[0], 481, "unknown");
+  line.respond(seen[1], 481, "unknown");
+  line.report("cccc", 413, {}, kTwo);
+  const auto failures = line.outbound.take_failures();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].session == kOne);
+  CHECK(failures[0].code == 481);
+  CHECK(failures[0].why == "unknown");
+  CHECK(line.told() == "failed aaaa 481, failed bbbb 481, failed cccc 413");
+  CHECK(line.outbound.take_failures().empty());
+}

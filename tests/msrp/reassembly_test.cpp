@@ -316,3 +316,23 @@ TEST_CASE("MSRP-54, MSRP-55: random chunks give what writing them into one array
     }
   }
 }
+
+TEST_CASE("MSRP-57: all that is begun is dropped at once") {
+  Collected sink;
+  Reassembly pass({}, sink);
+  CHECK(result(pass, "aaaa", 1, "x", '+') == ChunkResult::pending);
+  CHECK(result(pass, "bbbb", 1, "x", '+') == ChunkResult::pending);
+  pass.drop_all();
+  CHECK(pass.pending() == 0);
+  CHECK(sink.voided == std::vector<std::string>{"aaaa", "bbbb"});
+}
+
+TEST_CASE("MSRP-58: a whole message that its owner could not take is a new one when it comes again") {
+  Reassembly all;
+  CHECK(result(all, "aaaa", 1, "xyz", '$') == ChunkResult::whole);
+  CHECK(result(all, "aaaa", 1, "xyz", '$') == ChunkResult::repeated);
+  all.disown("aaaa");
+  all.disown("bbbb");                                                // which it does not know
+  CHECK(result(all, "aaaa", 2, "yz", '$') == ChunkResult::refused);  // of the old attempt
+  CHECK(content(chunk(all, "aaaa", 1, "xyz", '$')) == "xyz");
+}

@@ -426,3 +426,42 @@ TEST_CASE("MSRP-36: what waits has limits") {
   untyped.content_type.clear();
   CHECK(line.sender.add(MessageKey{9}, std::move(untyped)).error().code() == Errc::malformed);
 }
+
+TEST_CASE("MSRP-121: one by one, each append is one whole response or chunk, responses first") {
+  Line line({.chunk_size = 2048, .one_by_one = true});
+  line.add(outgoing(1, "aaaa", text(5000)));
+  REQUIRE(line.sender.add_control(kReport + kReport));
+  CHECK(line.take(1) == kReport);
+  CHECK(line.take(1) == kReport);
+  REQUIRE(line.sender.add_control(kReport));
+  CHECK(line.take(1) == kReport);
+  for (const std::size_t size : {2048, 2048, 904}) {
+    const auto one = decode_all(line.take(1)).messages;
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].body.size() == size);
+    CHECK(one[0].end == (size == 904 ? Flag::last : Flag::more));
+    REQUIRE(line.written.size() == 1);
+    CHECK(line.written[0].kind == Written::Kind::ended);
+  }
+  CHECK(line.take().empty());
+}
+
+TEST_CASE("MSRP-121: one by one, no chunk is left open, and what is given up leaves nothing behind") {
+  Line line({.one_by_one = true});
+  TextSource::Text dry{"first", 0, 2, Source::State::dry, std::nullopt};
+  TextSource::Text broken{"", 0, SIZE_MAX, Source::State::broken, std::nullopt};
+  const auto key = line.add(outgoing(1, "aaaa", dry));
+  line.add(outgoing(2, "bbbb", broken));
+  auto one = decode_all(line.take()).messages;
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].body == "first");
+  CHECK(one[0].end == Flag::more);
+  CHECK(line.take().empty());
+  REQUIRE(line.written.size() == 1);
+  CHECK(line.written[0].kind == Written::Kind::dropped);
+  line.sender.abort(key);
+  one = decode_all(line.take()).messages;
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].end == Flag::abandoned);
+  CHECK(line.sender.idle());
+}
