@@ -1,0 +1,157 @@
+// What crosses connections of every kind when nothing goes wrong.
+
+#include <algorithm>
+
+#include "core/random.hpp"
+#include "net/stream_station.hpp"
+
+using namespace std::chrono_literals;
+using namespace rcs;
+using net::Loop;
+using node::StreamKind;
+using Peer = test::StreamPeer;
+using Station = test::StreamStation;
+
+namespace {
+
+std::string octets(core::Random& random, std::size_t size) {
+  std::string out(size, '\0');
+  for (auto& c : out) c = static_cast<char>(random.next());
+  return out;
+}
+
+net::StreamsOptions with_tls() {
+  net::StreamsOptions options;
+  options.tls = test::tls_of("localhost", "localhost");
+  return options;
+}
+
+node::StreamTarget target(StreamKind kind, std::uint16_t port) {
+  node::StreamTarget to;
+  to.kind = kind;
+  to.host = "localhost";
+  to.port = port;
+  to.resource = "/m";
+  return to;
+}
+
+/// Writes all of `what` in random pieces, a few of them at once, as the connection drains.
+class Writer {
+ public:
+  Writer(Station& station, node::ConnectionId id, std::string what, std::uint64_t seed)
+      : station_(station), id_(id), what_(std::move(what)), random_(seed) {}
+
+  void some() {
+    for (int i = 0; i < 5 && at_ < what_.size(); ++i) {
+      const std::size_t most = random_.below(4) == 0 ? 200'000 : 3'000;
+      const std::size_t size = std::min(1 + random_.below(most), what_.size() - at_);
+      station_.write(id_, what_.substr(at_, size));
+      sizes.push_back(size);
+      at_ += size;
+    }
+  }
+  std::vector<std::size_t> sizes;
+
+ private:
+  Station& station_;
+  node::ConnectionId id_;
+  std::string what_;
+  std::size_t at_ = 0;
+  core::Random random_;
+};
+
+void exchange(StreamKind kind) {
+  Loop loop;
+  Station alice(loop, with_tls());
+  Station bob(loop, with_tls());
+  const Peer& line = alice.dial(target(kind, bob.listen(kind).port));
+  const auto to_bob = alice.last;
+  REQUIRE(loop.run_until([&] { return line.opened && bob.guest() != nullptr; }, 20s));
+  CHECK(bob.guest()->as.kind == kind);
+  CHECK(bob.guest()->as.resource == (node::has_messages(kind) ? "/m" : ""));
+  CHECK(line.certificate.empty() != node::is_secure(kind));
+  CHECK(line.certificate == bob.guest()->certificate);  // both bear the same
+
+  core::Random random(7);
+  const std::string one = octets(random, 3 << 20);
+  const std::string two = octets(random, 3 << 20);
+  Writer from_alice(alice, to_bob, one, 1);
+  Writer from_bob(bob, Station::guest_id(), two, 2);
+  const auto go_on = [](Writer& writer) {
+    return [&writer](node::ConnectionId, const node::StreamNews& news) {
+      if (std::holds_alternative<node::Drained>(news)) writer.some();
+    };
+  };
+  alice.on_news = go_on(from_alice);
+  bob.on_news = go_on(from_bob);
+  from_alice.some();
+  from_bob.some();
+  REQUIRE(loop.run_until(
+      [&] { return bob.guest()->received.size() >= one.size() && line.received.size() >= two.size(); }, 60s));
+  CHECK(bob.guest()->received == one);
+  CHECK(line.received == two);
+  if (node::has_messages(kind)) {
+    CHECK(bob.guest()->pieces == from_alice.sizes);
+    CHECK(line.pieces == from_bob.sizes);
+  }
+  alice.write(to_bob, "the last");
+  alice.hang_up(to_bob);
+  REQUIRE(loop.run_until([&] { return bob.guest()->closed; }, 20s));
+  CHECK(bob.guest()->why.empty());
+  CHECK(bob.guest()->received.ends_with("the last"));
+  CHECK_FALSE(line.closed);
+  CHECK(loop.run_until([&] { return alice.streams.connections() + bob.streams.connections() == 0; }, 20s));
+}
+
+}  // namespace
+
+TEST_CASE("3 MiB cross a TCP connection both ways at once, whatever the pieces") {
+  exchange(StreamKind::tcp);
+}
+TEST_CASE("3 MiB cross a TLS connection both ways at once, whatever the pieces") {
+  exchange(StreamKind::tls);
+}
+TEST_CASE("MSRP-121: 3 MiB cross a WebSocket both ways at once, each write as one message") {
+  exchange(StreamKind::ws);
+}
+TEST_CASE("MSRP-121: 3 MiB cross a WebSocket over TLS both ways at once, each write as one message") {
+  exchange(StreamKind::wss);
+}
+
+TEST_CASE("small writes of one turn leave together and arrive together") {
+  const auto kind = GENERATE(StreamKind::tcp, StreamKind::tls);
+  Loop loop;
+  Station alice(loop, with_tls());
+  Station bob(loop, with_tls());
+  const Peer& line = alice.dial(target(kind, bob.listen(kind).port));
+  REQUIRE(loop.run_until([&] { return line.opened && bob.guest() != nullptr; }, 20s));
+  for (int i = 0; i < 1000; ++i) alice.write(alice.last, "0123456789");
+  REQUIRE(loop.run_until([&] { return bob.guest()->received.size() == 10'000 && line.drained == 1; }, 20s));
+  CHECK(bob.guest()->pieces.size() <= 2);
+}
+
+TEST_CASE("Drained is told once for all that was written") {
+  Loop loop;
+  Station alice(loop);
+  Station bob(loop);
+  const Peer& line = alice.dial(target(StreamKind::tcp, bob.listen(StreamKind::tcp).port));
+  alice.write(alice.last, "early: it waits for the connection");
+  REQUIRE(loop.run_until([&] { return bob.guest() != nullptr && !bob.guest()->received.empty(); }, 20s));
+  REQUIRE(loop.run_until([&] { return line.drained == 1; }, 20s));
+  alice.write(alice.last, "more");
+  alice.write(alice.last, " and more");
+  REQUIRE(loop.run_until([&] { return bob.guest()->received.ends_with("more and more"); }, 20s));
+  REQUIRE(loop.run_until([&] { return line.drained == 2; }, 20s));
+}
+
+TEST_CASE("MSRP-122: text and binary messages are both read as octets") {
+  Loop loop;
+  Station alice(loop);
+  Station bob(loop);
+  const Peer& line = alice.dial(target(StreamKind::ws, bob.listen(StreamKind::ws).port));
+  REQUIRE(loop.run_until([&] { return line.opened; }, 20s));
+  alice.write(alice.last, "gr\xC3\xBC\xC3\x9F", true);
+  alice.write(alice.last, std::string("\xFF\0\xFE", 3), false);
+  REQUIRE(loop.run_until([&] { return bob.guest() != nullptr && bob.guest()->pieces.size() == 2; }, 20s));
+  CHECK(bob.guest()->received == "gr\xC3\xBC\xC3\x9F" + std::string("\xFF\0\xFE", 3));
+}
