@@ -97,6 +97,7 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
     for (std::size_t i = 0; i < core_options.ports.size(); ++i)
       core_options.ports[i] = static_cast<std::uint16_t>(options.port + i);
   }
+  core_options.msrp = 0;
   core_options.domain = options.domain;
   core_options.users = options.users;
   core_options.profile = std::move(*profile);

@@ -1,12 +1,14 @@
 // rcs-send: test chats from a shell.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "core/text.hpp"
 #include "harness/auto_receiver.hpp"
 #include "harness/event_stream.hpp"
 #include "harness/live_stage.hpp"
 #include "harness/trace_file.hpp"
+#include "rcs-send/link.hpp"
 #include "rcs-send/modes.hpp"
 
 namespace {
@@ -20,7 +22,8 @@ constexpr const char* kExamples =
     "  rcs-send --sim --from 01087654321 --to 01012345678 \"Hi, I'm Jack.\"\n"
     "  rcs-send --from 01087654321 --to 01012345678 --until accepted hello\n"
     "  echo hello | rcs-send --core sip:127.0.0.1:5060 --from alice --to bob -\n"
-    "  rcs-send --receive --from 01012345678 --count 1 --json";
+    "  rcs-send --receive --from 01012345678 --count 1 --json\n"
+    "  rcs-send -i --from 01087654321 --to 01012345678";
 
 void declare(CLI::App& app, send::Options& options) {
   cli::add_common_options(app, options.common);
@@ -56,19 +59,23 @@ void declare(CLI::App& app, send::Options& options) {
   app.add_option_function<std::string>(
          "--until",
          [&options](const std::string& state) {
-           if (state != "sent" && state != "accepted") {
+           const auto& words = send::kUntilWords;
+           const auto found = std::find(std::begin(words), std::end(words), state);
+           if (found == std::end(words)) {
              throw CLI::ValidationError(
-                 "--until",
-                 "expected sent or accepted (notifications need message sessions, not there yet), got " +
-                     core::quoted(state));
+                 "--until", "expected sent, accepted, delivered or displayed, got " + core::quoted(state));
            }
-           options.until = state == "sent" ? send::Until::sent : send::Until::accepted;
+           options.until = static_cast<send::Until>(found - std::begin(words));
          },
-         "Wait for this state: sent (the network took it) or accepted (the receiver did)")
+         "Wait for this state: sent (the network took it; the default), accepted, delivered or displayed (by "
+         "the receiver)")
       ->option_text("STATE");
+  app.add_flag("-i,--interactive", options.interactive,
+               "Talk: each line of standard input is a text; its end leaves");
   app.add_option("--message-id", options.message_id, "Message id; a random one when left out")
       ->option_text("ID");
-  app.add_flag("--receive", options.receive, "Wait for chats to --from and print them, accepting each");
+  app.add_flag("--receive", options.receive,
+               "Wait for chats to --from, accept each, and print all that is written in them");
   app.add_option_function<int>(
          "--decline",
          [&options](const int& status) {
@@ -80,6 +87,10 @@ void declare(CLI::App& app, send::Options& options) {
       ->option_text("STATUS");
   app.add_flag("--ignore", options.ignore, "With --receive: print invitations and leave them unanswered");
   app.add_option("--count", options.count, "With --receive: end after this many chats")->option_text("N");
+  app.add_option("--texts", options.texts, "With --receive: end after this many texts")->option_text("N");
+  app.add_flag_callback(
+      "--no-display", [&options] { options.display = false; },
+      "Do not tell that received texts were displayed");
   app.add_option("--seed", options.seed, "Seed of ids and tags; 0 draws one")->option_text("N");
   app.add_option("text", options.text, "What to say; - reads standard input")->option_text("TEXT|-");
 }
@@ -87,18 +98,24 @@ void declare(CLI::App& app, send::Options& options) {
 /// What CLI11 can not say: which options belong together.
 core::Result<void> check(send::Options& options, const CLI::App& app) {
   RCS_CHECK_OK(harness::parse_event_transport(options.events));
-  options.limited = !options.receive || app.count("--timeout") > 0;
+  options.limited = !(options.receive || options.interactive) || app.count("--timeout") > 0;
   if (options.receive) {
     if (!options.to.empty() || !options.text.empty())
       return core::malformed("--receive: expected neither --to nor a text");
+    if (options.interactive &&
+        (options.decline || options.ignore || options.count != 0 || options.texts != 0))
+      return core::malformed("-i: expected none of --decline, --ignore, --count and --texts");
     if (options.sim)
       return core::malformed("--receive: --sim has nobody who would send; name a --gateway or a --core");
     return {};
   }
-  if (options.decline || options.ignore || options.count != 0)
-    return core::malformed("--decline, --ignore and --count go with --receive");
+  if (options.decline || options.ignore || options.count != 0 || options.texts != 0)
+    return core::malformed("--decline, --ignore, --count and --texts go with --receive");
   if (options.to.empty()) return core::malformed("--to: expected the receiver's id");
-  if (options.text.empty()) return core::malformed("expected a text to send, or - for standard input");
+  if (options.text == "-" && options.interactive)
+    return core::malformed("-i reads standard input itself: expected a text or none, got -");
+  if (options.text.empty() && !options.interactive)
+    return core::malformed("expected a text to send, or - for standard input");
   if (options.text == "-") {
     RCS_TRY(options.text, cli::read_input("-", kMaxText));
     if (options.text.ends_with('\n')) options.text.pop_back();
@@ -107,6 +124,13 @@ core::Result<void> check(send::Options& options, const CLI::App& app) {
   if (!core::is_utf8(options.text))
     return core::malformed("the text: expected UTF-8, got " + core::quoted(options.text));
   return {};
+}
+
+/// What was asked for, over a link.
+Exit run_over(net::Loop& loop, const send::Options& options, core::Result<std::unique_ptr<send::Link>> link) {
+  if (!link) return cli::fail(link.error());
+  if (options.interactive) return send::talk(loop, options, **link);
+  return options.receive ? send::receive(loop, options, **link) : send::send_text(loop, options, **link);
 }
 
 Exit run_in_simulation(net::Loop& loop, send::Options options, trace::Recorder* recorder) {
@@ -120,12 +144,12 @@ Exit run_in_simulation(net::Loop& loop, send::Options options, trace::Recorder* 
   options.gateway = "http://" + (*stage)->gateway().http().to_string();
   const auto url = http::parse_url(options.gateway);
   if (!url) return cli::fail(url.error());
-  harness::AutoReceiver receiver(loop, *url, options.to, recorder);
+  harness::AutoReceiver receiver(loop, *url, options.to, recorder, options.interactive);
   if (!loop.run_until([&] { return receiver.ready(); }, options.common.timeout())) {
     cli::say("--sim: the receiver did not come up");
     return Exit::internal;
   }
-  return send::run_through_gateway(loop, options, recorder);
+  return run_over(loop, options, send::make_gateway_link(loop, options, recorder));
 }
 
 Exit run(send::Options& options, const CLI::App& app) {
@@ -143,9 +167,10 @@ Exit run(send::Options& options, const CLI::App& app) {
     interrupted = true;
     loop.stop();
   });
-  const auto exit = options.sim            ? run_in_simulation(loop, options, recorder)
-                    : options.core.empty() ? send::run_through_gateway(loop, options, recorder)
-                                           : send::run_over_sip(loop, options, recorder);
+  const auto exit = options.sim ? run_in_simulation(loop, options, recorder)
+                    : options.core.empty()
+                        ? run_over(loop, options, send::make_gateway_link(loop, options, recorder))
+                        : run_over(loop, options, send::make_sip_link(loop, options, recorder));
   return interrupted ? Exit::interrupted : exit;
 }
 

@@ -1,16 +1,18 @@
 #pragma once
-// The two ways rcs-send reaches the network.
+// What rcs-send does over a link: sends one text, receives, or talks.
 
 #include "cli/tool.hpp"
 #include "net/loop.hpp"
+#include "rcs-send/link.hpp"
 #include "rcs-send/options.hpp"
-#include "trace/recorder.hpp"
 
 namespace rcs::send {
 
-/// Through a gateway's API. `recorder` may be null.
-cli::Exit run_through_gateway(net::Loop& loop, const Options& options, trace::Recorder* recorder);
-/// As a standard client straight over SIP.
-cli::Exit run_over_sip(net::Loop& loop, const Options& options, trace::Recorder* recorder);
+/// One text in a chat of its own, and what becomes of it, up to the state that is waited for.
+cli::Exit send_text(net::Loop& loop, const Options& options, Link& link);
+/// Answers invitations and prints what comes in the chats.
+cli::Exit receive(net::Loop& loop, const Options& options, Link& link);
+/// A chat between standard input and the other side.
+cli::Exit talk(net::Loop& loop, const Options& options, Link& link);
 
 }  // namespace rcs::send

@@ -3,13 +3,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/tool.hpp"
 #include "net/address.hpp"
 
 namespace rcs::send {
 
-enum class Until { sent, accepted };
+enum class Until { sent, accepted, delivered, displayed };
+constexpr std::string_view kUntilWords[] = {"sent", "accepted", "delivered", "displayed"};
+constexpr std::string_view word_of(Until until) { return kUntilWords[static_cast<int>(until)]; }
 
 struct Options {
   cli::CommonOptions common;
@@ -29,7 +32,10 @@ struct Options {
   std::optional<int> decline;  ///< with --receive: this SIP status instead of accepting
   bool ignore = false;         ///< with --receive: print invitations and leave them alone
   unsigned count = 0;          ///< with --receive: end after so many chats; 0: go on
-  bool limited = true;         ///< --timeout applies (always when sending; when receiving only if given)
+  unsigned texts = 0;          ///< with --receive: end after so many texts; 0: go on
+  bool display = true;         ///< tell that received texts were displayed
+  bool interactive = false;
+  bool limited = true;  ///< --timeout applies (always when sending; when receiving only if given)
   std::uint64_t seed = 0;
 
   std::string token_or_development() const { return token.empty() ? "dev-" + from : token; }

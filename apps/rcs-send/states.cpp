@@ -8,7 +8,7 @@
 namespace rcs::send {
 
 void StatePrinter::print(std::string_view state,
-                         std::initializer_list<std::pair<std::string_view, std::string>> fields) const {
+                         const std::vector<std::pair<std::string_view, std::string>>& fields) const {
   std::string line;
   if (options_.json) {
     nlohmann::ordered_json object{{"state", state}, {"ms", core::to_ms(loop_.now().time_since_epoch())}};

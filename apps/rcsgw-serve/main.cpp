@@ -29,6 +29,7 @@ struct Options {
   std::string config;
   std::string listen = "127.0.0.1:8080";
   std::string sip = "127.0.0.1:5070";
+  std::string msrp = "127.0.0.1:0";
   std::string core;
   std::string domain;
   std::string public_url;
@@ -42,6 +43,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--listen", options.listen, "Where HTTP is served (127.0.0.1:8080); port 0 picks one")
       ->option_text("ADDR:PORT");
   app.add_option("--sip", options.sip, "Own SIP address, UDP and TCP (127.0.0.1:5070); port 0 picks one")
+      ->option_text("ADDR:PORT");
+  app.add_option("--msrp", options.msrp,
+                 "Where messages of chats are taken, TCP (127.0.0.1:0); port 0 picks one")
       ->option_text("ADDR:PORT");
   app.add_option("--core", options.core, "The IMS core; without it a simulated one runs in this process")
       ->option_text("SIP-URI");
@@ -88,6 +92,8 @@ Exit serve_until_stopped(const Options& options) {
   if (!listen) return cli::fail(core::Error(listen.error().code(), "--listen: " + listen.error().detail()));
   const auto sip = net::parse_address(options.sip, 5070);
   if (!sip) return cli::fail(core::Error(sip.error().code(), "--sip: " + sip.error().detail()));
+  const auto msrp = net::parse_address(options.msrp, 0);
+  if (!msrp) return cli::fail(core::Error(msrp.error().code(), "--msrp: " + msrp.error().detail()));
   if (config->development) {
     if (!listen->is_loopback()) {
       return cli::fail(core::malformed("--listen " + options.listen +
@@ -116,6 +122,7 @@ Exit serve_until_stopped(const Options& options) {
     harness::LiveStageOptions stage_options;
     stage_options.listen = *listen;
     stage_options.sip = *sip;
+    stage_options.msrp = *msrp;
     stage_options.gateway_config = std::move(*config);
     stage_options.random = harness::random_source(options.seed);
     stage_options.recorder = recorder;
@@ -132,6 +139,7 @@ Exit serve_until_stopped(const Options& options) {
     harness::LiveGatewayOptions gateway_options;
     gateway_options.listen = *listen;
     gateway_options.sip = *sip;
+    gateway_options.msrp = *msrp;
     gateway_options.core = sip::hop_of(*core);
     gateway_options.config = std::move(*config);
     gateway_options.random = harness::random_source(options.seed);

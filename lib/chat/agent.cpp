@@ -31,7 +31,9 @@ sip::TransactionLayer::Config layer_config(const AgentConfig& config) {
 }  // namespace
 
 Agent::State::State(AgentConfig config_in, core::Random& random_in)
-    : config(std::move(config_in)), random(random_in), layer(layer_config(config), random) {}
+    : config(std::move(config_in)), random(random_in), layer(layer_config(config), random) {
+  if (config.msrp) messaging = std::make_unique<Messaging>(config, random);
+}
 
 Agent::Agent(AgentConfig config, core::Random& random)
     : state_(std::make_unique<State>(std::move(config), random)) {}
@@ -39,13 +41,31 @@ Agent::~Agent() = default;
 
 namespace {
 
-/// Runs `act` and then all that the transaction layer says because of it.
+void pass_on(MessagingOutbox& messages, AgentOutbox& out, const auto& on_event) {
+  for (auto& effect : messages.take()) {
+    if (auto* send = std::get_if<MessagingOutbox::Send>(&effect)) {
+      out.emit(node::StreamEffect{send->to, std::move(send->message)});
+    } else if (auto* arm = std::get_if<MessagingOutbox::Arm>(&effect)) {
+      out.arm(arm->key, arm->after);
+    } else if (auto* cancel = std::get_if<MessagingOutbox::Cancel>(&effect)) {
+      out.cancel(cancel->key);
+    } else {
+      on_event(std::move(std::get<MessagingOutbox::Emit>(effect).event));
+    }
+  }
+}
+
+/// Runs `act` and then all that the transaction layer and the messages say because of it.
 template <class State, class Act>
 void run(State& state, Instant now, AgentOutbox& out, Act&& act) {
   sip::TxnOutbox txn;
-  Step step{now, out, txn};
+  MessagingOutbox messages;
+  Step step{now, out, txn, messages};
   act(step);
-  node::drain(txn, out, [&](sip::TxnEvent&& event) { state.dispatch(step, std::move(event)); });
+  do {
+    node::drain(txn, out, [&](sip::TxnEvent&& event) { state.dispatch(step, std::move(event)); });
+    pass_on(messages, out, [&](MessagingEvent&& event) { state.on_messaging(step, std::move(event)); });
+  } while (!txn.empty() || !messages.empty());
 }
 
 }  // namespace
@@ -65,7 +85,20 @@ void Agent::execute(Instant now, Command command, AgentOutbox& out) {
                    [&](DeclineChat& c) {
                      with_chat(c.chat, [&](Chat& chat) { s.refuse_chat(step, chat, c.status, c.reason); });
                    },
-                   [&](EndChat& c) { with_chat(c.chat, [&](Chat& chat) { s.end_chat(step, chat); }); },
+                   [&](EndChat& c) {
+                     if (!s.chats.contains(c.chat) && s.messaging) s.messaging->forget(c.chat);
+                     with_chat(c.chat, [&](Chat& chat) { s.end_chat(step, chat); });
+                   },
+                   [&](SendText& c) { s.send_text(step, std::move(c)); },
+                   [&](SendState& c) {
+                     if (s.messaging) s.messaging->send_state(now, c, step.messages);
+                   },
+                   [&](SendComposing& c) {
+                     if (s.messaging) s.messaging->send_composing(now, c, step.messages);
+                   },
+                   [&](ForgetChat& c) {
+                     if (s.messaging) s.messaging->forget(c.chat);
+                   },
                },
                command);
   });
@@ -88,6 +121,10 @@ void Agent::on_timer(Instant now, node::TimerKey key, AgentOutbox& out) {
       case kAgentRegistrationTimers:
         state_->on_registration_timer(step, key.id);
         break;
+      case kAgentMsrpTimers:
+      case kAgentComposingTimers:
+        if (state_->messaging) state_->messaging->on_timer(now, key, step.messages);
+        break;
       default:
         break;
     }
@@ -103,6 +140,13 @@ void Agent::on_unreachable(Instant now, const sip::Hop& to, const std::string& w
   });
 }
 
+void Agent::on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news,
+                      AgentOutbox& out) {
+  if (!state_->messaging) return;
+  run(*state_, now, out,
+      [&](Step& step) { state_->messaging->on_stream(now, connection, news, step.messages); });
+}
+
 bool Agent::is_registered(const std::string& user) const {
   const auto identity = sip::parse_uri(user);
   if (!identity) return false;
@@ -111,6 +155,7 @@ bool Agent::is_registered(const std::string& user) const {
 }
 
 std::size_t Agent::open_chats() const { return state_->chats.size(); }
+std::size_t Agent::open_notices() const { return state_->notices.size(); }
 
 void Agent::State::dispatch(Step& step, sip::TxnEvent&& event) {
   std::visit(Overload{
@@ -129,6 +174,7 @@ void Agent::State::on_request(Step& step, sip::RequestArrived&& event) {
   if (event.request.method == "CANCEL") {  // of no INVITE that is known (RFC 3261 section 9.2)
     return respond(step, event.txn, event.request, 481);
   }
+  if (messaging && is_notice(event.request)) return on_notice(step, event);
   if (const auto refusal = screen(event.request)) return respond(step, event.txn, event.request, *refusal);
   if (!event.request.to_tag().empty()) return on_dialog_request(step, std::move(event));
   if (event.request.method == "INVITE") return on_invite(step, event);
@@ -163,6 +209,10 @@ void Agent::State::on_response(Step& step, sip::ResponseArrived&& event) {
     if (event.response.status >= 200) on_register_response(step, UserId{purpose.id}, event.response);
     return;
   }
+  if (purpose.kind == Purpose::Kind::notice) {
+    if (event.response.status >= 200) on_notice_response(step, NoticeId{purpose.id}, event.response);
+    return;
+  }
   const auto chat = chats.find(ChatId{purpose.id});
   if (chat == chats.end()) return;
   if (purpose.kind == Purpose::Kind::invite) {
@@ -180,6 +230,7 @@ void Agent::State::on_no_response(Step& step, sip::ClientTxnId txn, int status, 
   if (purpose.kind == Purpose::Kind::registration) {
     return on_register_lost(step, UserId{purpose.id}, status, one_line(why, kMaxReason));
   }
+  if (purpose.kind == Purpose::Kind::notice) return finish_notice(step, NoticeId{purpose.id});
   const auto chat = chats.find(ChatId{purpose.id});
   if (chat == chats.end()) return;
   if (purpose.kind == Purpose::Kind::invite && chat->second.phase == Phase::cancelling) {

@@ -1,15 +1,18 @@
 #pragma once
-// The SIP side of one or many RCS clients behind one socket: registration and its refresh, 1-1 chat sessions
-// as caller and callee, answers to OPTIONS. A node: SIP messages, timers and commands in; SIP messages,
-// timers and events out. Messages in a session (MSRP) are not here.
+// One or many RCS clients behind one socket: registration and its refresh, 1-1 chat sessions as caller and
+// callee, the messages in them over MSRP with their notifications and typing, answers to OPTIONS. A node: SIP
+// messages, news of MSRP connections, timers and commands in; SIP messages, timers and events out, among them
+// what it asks of its MSRP connections.
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "chat/command.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
+#include "msrp/listening.hpp"
 #include "node/outbox.hpp"
 #include "sip/hop.hpp"
 #include "sip/message.hpp"
@@ -33,11 +36,17 @@ struct AgentConfig {
       std::chrono::seconds(180);  ///< an alerted, unanswered invitation is then answered 480 and expires
   sip::TimerValues timers;
   core::WallClock wall;  ///< for CPIM DateTime
+  /// Where MSRP connections reach us; none: no session carries messages, as for a client that only sets up.
+  std::optional<msrp::ListeningAt> msrp;
+  bool text_in_invite = true;  ///< the first text goes in the INVITE (SIMPLE IM); else by MSRP after the ACK
+                               ///< (CPM)
 };
 
 inline constexpr std::uint32_t kAgentTransactionTimers = 10;  ///< TimerKey::kind of the transaction layer
 inline constexpr std::uint32_t kAgentSessionTimers = 11;
 inline constexpr std::uint32_t kAgentRegistrationTimers = 12;
+inline constexpr std::uint32_t kAgentMsrpTimers = 13;
+inline constexpr std::uint32_t kAgentComposingTimers = 14;
 inline constexpr std::size_t kMaxChatsPerAgent = 200'000;  ///< over: invitations get 486
 
 class Agent {
@@ -52,9 +61,11 @@ class Agent {
   void on_message(Instant now, const sip::Hop& from, sip::Message message, AgentOutbox& out);
   void on_timer(Instant now, node::TimerKey key, AgentOutbox& out);
   void on_unreachable(Instant now, const sip::Hop& to, const std::string& why, AgentOutbox& out);
+  void on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news, AgentOutbox& out);
 
   bool is_registered(const std::string& user) const;
   std::size_t open_chats() const;
+  std::size_t open_notices() const;  ///< notifications by SIP MESSAGE without their answer yet
 
  private:
   struct State;

@@ -1,9 +1,11 @@
 #pragma once
 // The inside of Agent: its users, its chats and what their pending requests are for. One struct whose
 // functions are spread over registering.cpp (users), caller.cpp and callee.cpp (set-up), session.cpp and
-// refresh.cpp (life of a dialog), agent.cpp (dispatch). Only those files include it.
+// refresh.cpp (life of a dialog), media.cpp (SDP, and what its Messaging asks for), notices.cpp (SIP
+// MESSAGE), agent.cpp (dispatch). Only those files include it.
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "chat/agent.hpp"
 #include "chat/identity.hpp"
 #include "chat/invite.hpp"
+#include "chat/messaging.hpp"
 #include "chat/registration.hpp"
 #include "sip/dialog.hpp"
 #include "sip/transaction.hpp"
@@ -25,9 +28,11 @@ struct Step {
   Instant now;
   AgentOutbox& out;
   sip::TxnOutbox& txn;
+  MessagingOutbox& messages;
 };
 
 using UserId = core::Id<struct UserTag>;
+using NoticeId = core::Id<struct NoticeTag>;
 
 struct User {
   std::string name;  ///< as the command wrote it
@@ -42,6 +47,7 @@ struct User {
   Instant registered_until{};
   std::optional<Instant> not_before;  ///< a Retry-After in force
   std::vector<ChatId> waiting;        ///< chats to start when it is registered
+  std::vector<NoticeId> notices;      ///< to send again then
   std::vector<UserKey> aliases;       ///< keys of its implicit set in `aliases`
 };
 
@@ -72,12 +78,25 @@ struct Invited {
   bool alerted = false;
 };
 
+/// What we end a chat with.
+struct Farewell {
+  int code = 200;
+  std::string reason;
+  bool by_us = true;  ///< our user wants it; false: the peer is gone
+};
+
 /// A 2xx of ours that waits for its ACK (CHAT-11).
 struct Answer {
   sip::ServerTxnId txn;
   sip::Message response;
   Duration interval{};
-  bool end_after_ack = false;
+  std::optional<Farewell> after_ack;  ///< the chat is to end, but has to wait for that
+};
+
+/// Our answer to an offer in a 2xx: of the ACK to it, each time that is sent.
+struct AckBody {
+  std::uint32_t cseq = 0;
+  body::Sdp sdp;
 };
 
 enum class ChatTimer : std::uint8_t { answer_again, no_ack, setup, refresh, expiry };
@@ -88,6 +107,7 @@ inline constexpr int kChatTimerBits = 3;
 struct Chat {
   ChatId id;
   Phase phase = Phase::calling;
+  bool we_called = false;
   bool by_network = false;  ///< answered by a store, the receiver not heard of yet
   bool we_refresh = false;
   bool peer_updates = false;  ///< the peer allows UPDATE
@@ -101,13 +121,22 @@ struct Chat {
   std::unique_ptr<Calling> calling;
   std::unique_ptr<Invited> invited;
   std::unique_ptr<Answer> answer;
+  std::unique_ptr<AckBody> ack_body;
+};
+
+/// A notification that goes by SIP MESSAGE (IMDN-13).
+struct Notice {
+  std::string peer;
+  sip::Message request;
+  sip::ClientTxnId txn;
+  bool registered_anew = false;  ///< after a 403: once
 };
 
 /// What a request of ours is for.
 struct Purpose {
-  enum class Kind : std::uint8_t { registration, invite, refresh };
+  enum class Kind : std::uint8_t { registration, invite, refresh, notice };
   Kind kind = Kind::invite;
-  std::uint64_t id = 0;  ///< UserId or ChatId
+  std::uint64_t id = 0;  ///< UserId, ChatId or NoticeId
 };
 
 /// Supported, Require and Session-Expires of a 2xx to an INVITE or UPDATE (CHAT-16).
@@ -152,6 +181,9 @@ struct Agent::State {
 
   // caller.cpp
   void start_chat(Step& step, StartChat command);
+  /// A conversation goes on in a new session (CHAT-42).
+  void reopen_chat(Step& step, ChatId id);
+  void place_call(Step& step, ChatId id, const std::string& from, InvitePlan plan);
   void send_invite(Step& step, Chat& chat);
   void send_again(Step& step, Chat& chat);
   void on_invite_response(Step& step, Chat& chat, const sip::Message& response);
@@ -161,6 +193,8 @@ struct Agent::State {
   bool retry_registered_anew(Step& step, Chat& chat);
   void fail_chat(Step& step, Chat& chat, int status, const std::string& reason,
                  std::optional<std::uint32_t> retry_after_s = {});
+  /// Its 2xx has come, but no session can be had.
+  void drop_call(Step& step, Chat& chat, int status, const std::string& reason);
   void cancel_call(Step& step, Chat& chat, int give_up_status);
   void on_call_timer(Step& step, Chat& chat);
   void give_up(Step& step, Chat& chat);
@@ -186,14 +220,15 @@ struct Agent::State {
   void end_chat(Step& step, Chat& chat);
   /// BYE goes out and the chat is over.
   void hang_up(Step& step, Chat& chat, int code, const std::string& reason, bool by_us);
-  void send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq);
+  /// Of a 2xx; for `chat` with our answer in it, where that is owed.
+  void send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq, const Chat* chat = nullptr);
   void start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message&& response);
   void on_answer_timer(Step& step, Chat& chat);
   void on_chat_timer(Step& step, std::uint64_t id);
   void arm(Step& step, Chat& chat, ChatTimer timer, Duration after);
   void disarm(Step& step, Chat& chat, ChatTimer timer);
-  /// Forgets the chat. `chat` is gone afterwards.
-  void close(Step& step, Chat& chat);
+  /// Forgets the chat, after telling its messages how it ends. `chat` is gone afterwards.
+  void close(Step& step, Chat& chat, Ending ending, int code, const std::string& reason);
   sip::Hop hop_for(const sip::Uri& uri) const;
   Duration give_up_after() const { return 64 * config.timers.t1; }
 
@@ -203,9 +238,36 @@ struct Agent::State {
   void on_refresh_response(Step& step, Chat& chat, const sip::Message& response);
   void on_session_request(Step& step, Chat& chat, const sip::RequestArrived& event);
 
+  // media.cpp
+  void send_text(Step& step, SendText command);
+  /// Our offer, as it was before if there was one. Errors: as Messaging::offer.
+  core::Result<body::Sdp> make_offer(Chat& chat);
+  /// Our answer. Errors: as Messaging::answer.
+  core::Result<body::Sdp> make_answer(Step& step, Chat& chat, const body::MsrpMedia& offer);
+  /// The SDP in the 2xx to our INVITE: an answer, or from a peer that did not understand ours an offer.
+  /// Errors: malformed, unsupported.
+  core::Result<void> take_media(Step& step, Chat& chat, const sip::Message& response);
+  /// The answer to our offer in a 2xx, in an ACK. Errors: likewise.
+  core::Result<void> take_answer(Step& step, Chat& chat, const sip::Message& message);
+  /// 488 for an offer that can not be answered.
+  std::optional<Refusal> refuse_media(const Chat& invited) const;
+  void on_messaging(Step& step, MessagingEvent&& event);
+  void on_broken(Step& step, const SessionBroken& event);
+
+  // notices.cpp
+  /// A MESSAGE outside of dialogs that is about messages: a notification, or typing.
+  static bool is_notice(const sip::Message& request);
+  void on_notice(Step& step, const sip::RequestArrived& event);
+  void send_notice(Step& step, const NoticeOwed& owed);
+  void send_notice_again(Step& step, NoticeId id);
+  void on_notice_response(Step& step, NoticeId id, const sip::Message& response);
+  /// Over, and the next one to the same peer leaves (PGR-10).
+  void finish_notice(Step& step, NoticeId id);
+
   AgentConfig config;
   core::Random& random;
   sip::TransactionLayer layer;
+  std::unique_ptr<Messaging> messaging;  ///< none without AgentConfig::msrp
 
   std::uint64_t last_user = 0;
   std::map<UserId, User> users;
@@ -214,6 +276,9 @@ struct Agent::State {
 
   std::uint64_t last_incoming = 0;
   std::map<ChatId, Chat> chats;
+  std::uint64_t last_notice = 0;
+  std::map<NoticeId, Notice> notices;
+  std::map<std::string, std::list<NoticeId>> notice_queues;  ///< by the peer; the first is on its way
   std::map<sip::DialogId, ChatId> dialogs;
   std::unordered_map<sip::ClientTxnId, Purpose> purposes;
   std::unordered_map<sip::ServerTxnId, ChatId> invitations;

@@ -59,6 +59,18 @@ void Agent::State::open_invitation(Step& step, const sip::RequestArrived& event,
   chat.dialog = std::move(*dialog);
   chat.invited = std::make_unique<Invited>(Invited{event.txn, std::move(offered.media), false});
 
+  auto sender = sender_of(invite, offered.text ? std::string_view(offered.text->from) : std::string_view());
+  const std::string called = user ? users.at(*user).name : invite.to.uri.to_string();
+  if (messaging) {
+    messaging->begin(chat.id, {called, sender.uri});
+    if (const auto refusal = refuse_media(chat)) {
+      messaging->end(step.now, chat.id, Ending::refused, refusal->status, refusal->reason, step.messages);
+      return respond(step, event.txn, invite, *refusal, chat.dialog.id().local_tag);
+    }
+    const bool shown =
+        offered.text && messaging->take_first_text(step.now, chat.id, *offered.text, step.messages);
+    if (!shown) offered.text.reset();
+  }
   ++last_incoming;
   invitations[event.txn] = chat.id;
   dialogs[chat.dialog.id()] = chat.id;
@@ -68,10 +80,9 @@ void Agent::State::open_invitation(Step& step, const sip::RequestArrived& event,
   node::drain(step.txn, step.out, [&](sip::TxnEvent&& next) { dispatch(step, std::move(next)); });
   arm(step, kept, ChatTimer::setup, config.invite_timeout);
 
-  auto sender = sender_of(invite, offered.text ? std::string_view(offered.text->from) : std::string_view());
   ChatInvited invited;
   invited.chat = kept.id;
-  invited.user = user ? users.at(*user).name : invite.to.uri.to_string();
+  invited.user = called;
   invited.from = std::move(sender.uri);
   invited.display = std::move(sender.display);
   invited.deferred = sender.deferred;
@@ -104,7 +115,9 @@ void Agent::State::accept_chat(Step& step, Chat& chat) {
   auto response = answer_to(chat, *invite, 200);
   const auto timer = sip::answer_session_timer(*invite);
   add_timer_answer(response, timer);
-  set_sdp(response, make_sdp(config, chat.media, chat.invited->offer));
+  const auto sdp = chat.invited->offer ? make_answer(step, chat, *chat.invited->offer) : make_offer(chat);
+  if (!sdp) return expire_chat(step, chat, 503, 503, one_line(sdp.error().detail(), kMaxReason));
+  set_sdp(response, *sdp);
 
   disarm(step, chat, ChatTimer::setup);
   invitations.erase(txn);
@@ -112,6 +125,7 @@ void Agent::State::accept_chat(Step& step, Chat& chat) {
   chat.phase = Phase::answering;
   start_answer(step, chat, txn, std::move(response));
   apply_timer(step, chat, timer.timer, false);
+  if (messaging) messaging->accepted(step.now, chat.id, step.messages);
 }
 
 void Agent::State::refuse_chat(Step& step, Chat& chat, int status, const std::string& reason) {
@@ -122,7 +136,7 @@ void Agent::State::refuse_chat(Step& step, Chat& chat, int status, const std::st
     const Refusal refusal{fits ? status : 603, one_line(reason, kMaxReason), {}};
     respond(step, chat.invited->txn, *invite, refusal, chat.dialog.id().local_tag);
   }
-  close(step, chat);
+  close(step, chat, Ending::refused, status, reason);
 }
 
 void Agent::State::expire_chat(Step& step, Chat& chat, int status, int code, const std::string& reason) {
@@ -131,7 +145,7 @@ void Agent::State::expire_chat(Step& step, Chat& chat, int status, int code, con
     respond(step, chat.invited->txn, *invite, Refusal{status, {}, {}}, chat.dialog.id().local_tag);
   }
   step.out.emit(ChatExpired{chat.id, code, reason});
-  close(step, chat);
+  close(step, chat, Ending::expired, code, reason);
 }
 
 void Agent::State::on_cancel(Step& step, const sip::CancelArrived& event) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "body/mime.hpp"
 #include "chat/agent_state.hpp"
 #include "core/text.hpp"
 
@@ -34,18 +33,8 @@ core::Result<Parties> parties_of(const StartChat& command) {
   }
   auto to = party(command.to);
   if (!to) return core::malformed("to: expected a sip or tel URI, got " + core::quoted(command.to));
-  if (command.text) {
-    const auto& text = command.text->content_type;
-    const auto type = body::parse_media_type(text);
-    if (core::has_control(text) || !type || type->type.find('/') == std::string::npos) {
-      return core::malformed("content type: expected type/subtype, got " + core::quoted(text));
-    }
-  }
+  if (command.text) RCS_CHECK_OK(check_content_type(command.text->content_type));
   return Parties{std::move(*from), std::move(*to)};
-}
-
-bool is_core(const sip::Uri& uri, const AgentConfig& config) {
-  return uri.host == uri_host(config.core.host) && (uri.port == 0 || uri.port == config.core.port);
 }
 
 }  // namespace
@@ -58,19 +47,47 @@ void Agent::State::start_chat(Step& step, StartChat command) {
   if (chats.size() >= kMaxChatsPerAgent) {
     return step.out.emit(ChatFailed{command.chat, 503, "too many open chats", {}});
   }
-  Chat& chat = chats[command.chat];
-  chat.id = command.chat;
-  chat.media = make_media(random);
-  chat.calling = std::make_unique<Calling>();
-  auto& plan = chat.calling->plan;
+  InvitePlan plan;
   plan.from = std::move(parties->from);
   plan.to = std::move(parties->to);
   plan.subject = std::move(command.subject);
-  plan.text = std::move(command.text);
+  if (command.text) command.text->date_time.reset();
+  if (messaging) {
+    messaging->begin(command.chat, {plan.from.to_string(), plan.to.to_string()});
+    if (command.text) messaging->send_text(step.now, {command.chat, std::move(*command.text)}, step.messages);
+  } else {
+    plan.text = std::move(command.text);
+  }
+  place_call(step, command.chat, command.from, std::move(plan));
+}
+
+void Agent::State::reopen_chat(Step& step, ChatId id) {
+  const auto between = messaging->correspondents(id);
+  const auto parties = parties_of({id, between.us, between.peer, {}, {}});
+  if (!parties || chats.size() >= kMaxChatsPerAgent) {
+    const auto [code, why] = parties ? std::pair(503, std::string("too many open chats"))
+                                     : std::pair(400, parties.error().detail());
+    step.out.emit(ChatFailed{id, code, why, {}});
+    return messaging->end(step.now, id, Ending::unanswered, code, why, step.messages);
+  }
+  InvitePlan plan;
+  plan.from = parties->from;
+  plan.to = parties->to;
+  place_call(step, id, between.us, std::move(plan));
+}
+
+void Agent::State::place_call(Step& step, ChatId id, const std::string& from, InvitePlan plan_in) {
+  Chat& chat = chats[id];
+  chat.id = id;
+  chat.we_called = true;
+  chat.media = make_media(random);
+  chat.calling = std::make_unique<Calling>();
+  auto& plan = chat.calling->plan;
+  plan = std::move(plan_in);
   chat.contact_user = key_of(plan.from).user;
   if (!config.expect_registered) return send_invite(step, chat);
 
-  const UserId user_id = add_user(command.from, plan.from);
+  const UserId user_id = add_user(from, plan.from);
   User& user = users.at(user_id);
   if (user.registered && user.wanted) return send_invite(step, chat);
   chat.phase = Phase::registering;
@@ -92,7 +109,10 @@ void Agent::State::send_invite(Step& step, Chat& chat) {
     plan.preferred_identity = user->second.registration.preferred_identity();
   }
   if (plan.routes.empty() && !is_core(plan.to, config)) plan.routes.push_back(core_route(config));
-  chat.calling->invite = make_invite(std::move(plan), config, chat.media, step.now, random);
+  auto sdp = make_offer(chat);
+  if (!sdp) return fail_chat(step, chat, 503, sdp.error().detail());
+  if (messaging && config.text_in_invite) plan.text = messaging->text_for_invite(chat.id);
+  chat.calling->invite = make_invite(std::move(plan), config, std::move(*sdp), step.now, random);
   plan = {};
   chat.phase = Phase::calling;
   send_again(step, chat);
@@ -125,13 +145,15 @@ void Agent::State::on_invite_accepted(Step& step, Chat& chat, const sip::Message
   auto dialog = sip::Dialog::from_response(chat.calling->invite, response);
   if (!dialog) return fail_chat(step, chat, 502, one_line(dialog.error().detail(), kMaxReason));
   const bool unwanted = chat.phase == Phase::cancelling;
+  const auto usable = unwanted ? core::Result<void>() : take_media(step, chat, response);
   chat.dialog = std::move(*dialog);
   chat.calling.reset();
   chat.phase = Phase::up;
   disarm(step, chat, ChatTimer::setup);
   dialogs[chat.dialog.id()] = chat.id;
-  send_ack(step, chat.dialog, response.cseq.number);
+  send_ack(step, chat.dialog, response.cseq.number, &chat);
   if (unwanted) return hang_up(step, chat, 200, {}, true);  // the answer crossed our CANCEL
+  if (!usable) return drop_call(step, chat, 488, one_line(usable.error().detail(), kMaxReason));
 
   chat.peer_updates = response.lists("Allow", "UPDATE");
   chat.by_network = asserts_store(response);
@@ -139,6 +161,7 @@ void Agent::State::on_invite_accepted(Step& step, Chat& chat, const sip::Message
   if (timer && *timer) apply_timer(step, chat, **timer, true);
   step.out.emit(ChatAnswered{chat.id, chat.by_network});
   if (!chat.by_network) step.out.emit(ChatConnected{chat.id});
+  if (messaging) messaging->accepted(step.now, chat.id, step.messages);
 }
 
 bool Agent::State::retry_with_min_se(Step& step, Chat& chat, const sip::Message& response) {
@@ -175,7 +198,15 @@ bool Agent::State::retry_registered_anew(Step& step, Chat& chat) {
 void Agent::State::fail_chat(Step& step, Chat& chat, int status, const std::string& reason,
                              std::optional<std::uint32_t> retry_after_s) {
   step.out.emit(ChatFailed{chat.id, status, reason, retry_after_s});
-  close(step, chat);
+  close(step, chat, Ending::unanswered, status, reason);
+}
+
+void Agent::State::drop_call(Step& step, Chat& chat, int status, const std::string& reason) {
+  auto bye = chat.dialog.make_request("BYE");
+  bye.add_header("User-Agent", config.user_agent);
+  bye.add_header("Reason", "SIP;cause=" + std::to_string(status));
+  layer.send_request(step.now, std::move(bye), hop_for(chat.dialog.next_hop()), step.txn);
+  fail_chat(step, chat, status, reason);
 }
 
 void Agent::State::cancel_call(Step& step, Chat& chat, int give_up_status) {
@@ -201,7 +232,7 @@ void Agent::State::give_up(Step& step, Chat& chat) {
 void Agent::State::on_stray_2xx(Step& step, const sip::ResponseArrived& event) {
   const auto& response = event.response;
   if (const auto chat = chats.find(chat_of(response, false)); chat != chats.end()) {
-    return send_ack(step, chat->second.dialog, response.cseq.number);  // our ACK was lost
+    return send_ack(step, chat->second.dialog, response.cseq.number, &chat->second);  // our ACK was lost
   }
   // Another branch of a fork, or a chat we have given up: take the dialog and end it (RFC 3261
   // section 13.2.2.4).

@@ -10,6 +10,7 @@
 #include "body/chat_body.hpp"
 #include "core/id.hpp"
 #include "core/time.hpp"
+#include "node/stream.hpp"
 
 namespace rcs::chat {
 
@@ -51,11 +52,41 @@ struct DeclineChat {
 };
 /// Ours, unanswered: CANCEL, then ChatFailed 487 (or ChatEnded, when the answer crosses it). Theirs,
 /// unanswered: as DeclineChat. Up: BYE and ChatEnded at once; accepted but without its ACK yet: when that
-/// comes. Over: nothing.
+/// comes. Texts that wait are told failed; a later one opens the chat again. Over: as ForgetChat.
 struct EndChat {
   ChatId chat;
 };
-using Command = std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat>;
+/// What becomes of a message between users; `failed` is told, never sent.
+enum class MessageState : std::uint8_t { sent, delivered, displayed, failed };
+
+/// A text, or content of another type, in a chat that was accepted. Waits for its session where that is not
+/// up; where the session has ended, it opens a new one (CHAT-42): ChatAnswered, ChatConnected or ChatFailed
+/// and ChatEnded are then told again for the same chat. So they are when a session ends under texts that
+/// wait.
+struct SendText {
+  ChatId chat;
+  body::ChatText text;  ///< with its message_id; from, to and date_time are filled in by the client
+};
+/// Tells the peer what became of a message of its (IMDN): `delivered` where that was not told by itself,
+/// `displayed`. Once for each (IMDN-4), and only if the message asked for it.
+struct SendState {
+  ChatId chat;
+  std::string message_id;
+  MessageState state = MessageState::displayed;
+};
+/// The user is typing, or has stopped; the machine of RFC 3994 decides what is sent.
+struct SendComposing {
+  ChatId chat;
+  bool active = true;
+  std::optional<std::uint32_t> refresh;  ///< seconds, 60 at least (ISC-1)
+  std::string content_type;              ///< of what is being typed; empty: not told
+};
+/// An ended chat will not be written in again: nothing is kept for that.
+struct ForgetChat {
+  ChatId chat;
+};
+using Command = std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat,
+                             SendText, SendState, SendComposing, ForgetChat>;
 
 // --- events
 // -------------------------------------------------------------------------------------------------------------------
@@ -115,7 +146,30 @@ struct ChatEnded {  ///< BYE, by either side, a lost session timer or no ACK
   std::string reason;
   bool by_us = false;  ///< an EndChat of ours; false when we hang up because the peer is gone
 };
+/// A text in a chat, after the one that an invitation brought; each message_id once.
+struct TextArrived {
+  ChatId chat;
+  body::ChatText text;
+};
+/// What became of a message that was sent in a chat, its first text included: in order, each state once
+/// (IMDN-14). `failed` is the last: nobody will deliver it. What a chat's end does to its texts is told after
+/// the ChatFailed or ChatEnded.
+struct TextState {
+  ChatId chat;
+  std::string message_id;
+  MessageState state = MessageState::sent;
+  int code = 0;        ///< of a failure: the status of MSRP or SIP; 0: from a notification
+  std::string reason;  ///< for a person
+};
+/// The peer is typing, or is not any more (RFC 3994).
+struct PeerComposing {
+  ChatId chat;
+  bool active = false;
+  std::string content_type;  ///< of what is typed, where that is told
+};
+/// A node::StreamEffect is what the agent asks of its MSRP connections: for the driver, not for a user.
 using Event = std::variant<Registered, RegistrationFailed, Unregistered, ChatProgress, ChatAnswered,
-                           ChatConnected, ChatFailed, ChatInvited, ChatExpired, ChatEnded>;
+                           ChatConnected, ChatFailed, ChatInvited, ChatExpired, ChatEnded, TextArrived,
+                           TextState, PeerComposing, node::StreamEffect>;
 
 }  // namespace rcs::chat

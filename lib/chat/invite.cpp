@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "body/mime.hpp"
 #include "core/text.hpp"
 
 namespace rcs::chat {
@@ -63,6 +64,10 @@ sip::NameAddr make_contact(const AgentConfig& config, const std::string& user) {
   return contact;
 }
 
+bool is_core(const sip::Uri& uri, const AgentConfig& config) {
+  return uri.host == uri_host(config.core.host) && (uri.port == 0 || uri.port == config.core.port);
+}
+
 sip::NameAddr core_route(const AgentConfig& config) {
   sip::NameAddr route;
   route.uri = sip::make_sip_uri("", uri_host(config.core.host), config.core.port);
@@ -95,7 +100,13 @@ void set_sdp(sip::Message& message, const body::Sdp& sdp) {
   message.body = body::format_sdp(sdp);
 }
 
-sip::Message make_invite(InvitePlan plan, const AgentConfig& config, const LocalMedia& media, Instant now,
+core::Result<void> check_content_type(const std::string& text) {
+  const auto type = body::parse_media_type(text);
+  if (!core::has_control(text) && type && type->type.find('/') != std::string::npos) return {};
+  return core::malformed("content type: expected type/subtype, got " + core::quoted(text));
+}
+
+sip::Message make_invite(InvitePlan plan, const AgentConfig& config, body::Sdp sdp, Instant now,
                          core::Random& random) {
   sip::Message invite;
   invite.method = "INVITE";
@@ -117,11 +128,11 @@ sip::Message make_invite(InvitePlan plan, const AgentConfig& config, const Local
   if (const auto subject = one_line(plan.subject, kMaxSubject); !subject.empty()) {
     invite.add_header("Subject", subject);
   }
-  body::ChatBody content{std::move(plan.text), make_sdp(config, media, std::nullopt)};
+  body::ChatBody content{std::move(plan.text), std::move(sdp)};
   if (content.text) {
     content.text->from = plan.from.to_string();
     content.text->to = plan.to.to_string();
-    content.text->date_time = config.wall.at(now);
+    if (!content.text->date_time) content.text->date_time = config.wall.at(now);
   }
   auto typed = body::make_chat_body(content, random);
   invite.add_header("Content-Type", typed.content_type);
@@ -142,6 +153,16 @@ std::variant<Offered, Refusal> read_offer(const sip::Message& request) {
     if (!offered.media) return refuse(488);
   }
   return offered;
+}
+
+core::Result<body::MsrpMedia> read_media(const sip::Message& message, body::Setup unsaid) {
+  const auto* type = message.header("Content-Type");
+  if (type == nullptr || message.body.empty()) return core::malformed("SDP: expected an answer, got none");
+  RCS_TRY(const auto body, body::read_chat_body(*type, message.body));
+  if (!body.sdp) return core::malformed("SDP: expected an answer, got " + core::quoted(*type));
+  auto media = body::msrp_media(*body.sdp, unsaid);
+  if (!media) return core::Error(core::Errc::unsupported, "SDP: expected a usable m=message line, got none");
+  return std::move(*media);
 }
 
 std::optional<Refusal> screen(const sip::Message& request) {

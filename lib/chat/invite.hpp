@@ -33,6 +33,8 @@ inline constexpr std::string_view kMsrpWrappedTypes = "text/plain message/imdn+x
 std::string uri_host(std::string_view host);
 /// `<sip:USER@host:port>;+g.oma.sip-im`; it names the transport when the core is not reached over UDP.
 sip::NameAddr make_contact(const AgentConfig& config, const std::string& user);
+/// Requests to it need no route.
+bool is_core(const sip::Uri& uri, const AgentConfig& config);
 /// The core as a loose route.
 sip::NameAddr core_route(const AgentConfig& config);
 
@@ -43,12 +45,15 @@ struct LocalMedia {
   std::string msrp_session;
 };
 LocalMedia make_media(core::Random& random);
-/// An offer, or an answer to `offer`. Nobody listens for MSRP here: port 9 and active, passive only towards
-/// an active offer (CHAT-30, CHAT-34).
+/// An offer, or an answer to `offer`, of a client without MSRP: port 9 and active, passive only towards an
+/// active offer (CHAT-30, CHAT-34).
 body::Sdp make_sdp(const AgentConfig& config, const LocalMedia& media,
                    const std::optional<body::MsrpMedia>& offer);
 /// Our SDP as the body of `message`.
 void set_sdp(sip::Message& message, const body::Sdp& sdp);
+
+/// Of a text that is to be sent. Errors: malformed.
+core::Result<void> check_content_type(const std::string& text);
 
 struct InvitePlan {
   sip::Uri from;
@@ -60,8 +65,8 @@ struct InvitePlan {
   std::optional<body::ChatText> text;
 };
 /// The INVITE of sip-chat-session section 8 without Via: headers by rules D1 to D9 and D18, Subject by
-/// XLAT-2.
-sip::Message make_invite(InvitePlan plan, const AgentConfig& config, const LocalMedia& media, Instant now,
+/// XLAT-2. A text without a date_time is of now.
+sip::Message make_invite(InvitePlan plan, const AgentConfig& config, body::Sdp sdp, Instant now,
                          core::Random& random);
 
 /// Why a request is not taken: the response to it.
@@ -70,6 +75,9 @@ struct Refusal {
   std::string reason;
   std::vector<sip::Header> headers;
 };
+/// What a response or an ACK says about the peer's message session (`unsaid` as body::msrp_media has it).
+/// Errors: malformed without SDP; unsupported without a usable message stream.
+core::Result<body::MsrpMedia> read_media(const sip::Message& message, body::Setup unsaid);
 /// An SDP offer (or none: the offer is ours to make) and a first text in the body of an INVITE or UPDATE.
 struct Offered {
   std::optional<body::MsrpMedia> media;

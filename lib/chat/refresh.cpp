@@ -47,7 +47,9 @@ void Agent::State::send_refresh(Step& step, Chat& chat) {
   if (chat.min_se != 0) request.add_header("Min-SE", std::to_string(chat.min_se));
   request.add_header("Allow", kChatMethods);
   request.add_header("User-Agent", config.user_agent);
-  if (!chat.peer_updates) set_sdp(request, make_sdp(config, chat.media, std::nullopt));
+  if (!chat.peer_updates) {
+    if (const auto sdp = make_offer(chat)) set_sdp(request, *sdp);
+  }
   chat.refresh_txn =
       layer.send_request(step.now, std::move(request), hop_for(chat.dialog.next_hop()), step.txn);
   purposes[chat.refresh_txn] = {Purpose::Kind::refresh, chat.id.value};
@@ -58,7 +60,11 @@ void Agent::State::on_refresh_response(Step& step, Chat& chat, const sip::Messag
   const int status = response.status;
   if (status < 300) {
     chat.dialog.refresh_target(response);
-    if (response.cseq.method == "INVITE") send_ack(step, chat.dialog, response.cseq.number);
+    if (response.cseq.method == "INVITE") {
+      send_ack(step, chat.dialog, response.cseq.number);
+      // SDP that can not be used changes nothing: the session goes on as it was.
+      if (messaging) static_cast<void>(take_answer(step, chat, response));
+    }
     const auto timer = sip::session_expires(response);
     return apply_timer(step, chat, timer && *timer ? **timer : sip::SessionTimer{}, true);
   }
@@ -78,9 +84,8 @@ void Agent::State::on_refresh_response(Step& step, Chat& chat, const sip::Messag
   }
   if (status == 491) {
     // RFC 3261 section 14.1: who made the Call-ID waits 2.1 to 4 s, the other up to 2 s, in steps of 10 ms.
-    const bool caller = chat.id.value % 2 == 1;
     const auto wait = std::chrono::milliseconds(10) *
-                      static_cast<int>(caller ? 210 + random.below(191) : random.below(201));
+                      static_cast<int>(chat.we_called ? 210 + random.below(191) : random.below(201));
     arm(step, chat, ChatTimer::refresh, wait);
   }
   // Anything else leaves the session as it is until its timer runs out (RFC 4028 section 10).
@@ -105,10 +110,14 @@ void Agent::State::on_session_request(Step& step, Chat& chat, const sip::Request
   const auto timer = sip::answer_session_timer(request);
   if (const auto refusal = refuse_timer(timer)) return respond(step, event.txn, request, *refusal, tag);
 
-  chat.dialog.refresh_target(request);
   auto response = answer_to(chat, request, 200);
   add_timer_answer(response, timer);
-  if (invite || media) set_sdp(response, make_sdp(config, chat.media, media));
+  if (invite || media) {
+    const auto sdp = media ? make_answer(step, chat, *media) : make_offer(chat);
+    if (!sdp) return respond(step, event.txn, request, Refusal{488, {}, {}}, tag);
+    set_sdp(response, *sdp);
+  }
+  chat.dialog.refresh_target(request);
   if (invite) {
     start_answer(step, chat, event.txn, std::move(response));
   } else {

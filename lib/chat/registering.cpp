@@ -181,6 +181,7 @@ void Agent::State::on_registered(Step& step, UserId id, const Registration::Outc
   step.out.arm(timer_of(id, kAttemptTimer), outcome.next);
   step.out.arm(timer_of(id, kExpiryTimer), outcome.expires);
   if (news) step.out.emit(Registered{user.name, outcome.expires});
+  for (const NoticeId notice : std::exchange(user.notices, {})) send_notice_again(step, notice);
   for (const ChatId waiting : std::exchange(user.waiting, {})) {
     const auto chat = chats.find(waiting);
     if (chat == chats.end()) continue;
@@ -232,6 +233,7 @@ void Agent::State::learn_aliases(UserId id) {
 
 void Agent::State::fail_waiting(Step& step, UserId id, int status, const std::string& reason,
                                 std::optional<std::uint32_t> retry_after_s) {
+  for (const NoticeId notice : std::exchange(users.at(id).notices, {})) finish_notice(step, notice);
   for (const ChatId waiting : std::exchange(users.at(id).waiting, {})) {
     if (const auto chat = chats.find(waiting); chat != chats.end()) {
       fail_chat(step, chat->second, status, reason, retry_after_s);

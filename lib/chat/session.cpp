@@ -9,6 +9,8 @@
 namespace rcs::chat {
 namespace {
 
+constexpr int kDeclined = 603;
+
 node::TimerKey timer_of(ChatId chat, ChatTimer timer) {
   return {kAgentSessionTimers, (chat.value << kChatTimerBits) | static_cast<std::uint64_t>(timer)};
 }
@@ -42,8 +44,10 @@ void Agent::State::on_bye(Step& step, Chat& chat, const sip::RequestArrived& eve
     // The caller ends a dialog we have not confirmed: its INVITE is over too (RFC 3261 section 15.1.2).
     return expire_chat(step, chat, 487, cause ? cause->code : 487, cause ? cause->text : std::string());
   }
-  step.out.emit(ChatEnded{chat.id, cause ? cause->code : 200, cause ? cause->text : std::string(), false});
-  close(step, chat);
+  const int code = cause ? cause->code : 200;
+  const std::string reason = cause ? cause->text : std::string();
+  step.out.emit(ChatEnded{chat.id, code, reason, false});
+  close(step, chat, code == kDeclined ? Ending::declined : Ending::interrupted, code, reason);
 }
 
 void Agent::State::on_ack(Step& step, const sip::Message& ack) {
@@ -51,14 +55,18 @@ void Agent::State::on_ack(Step& step, const sip::Message& ack) {
   if (found == chats.end()) return;
   Chat& chat = found->second;
   if (!chat.answer || chat.answer->response.cseq.number != ack.cseq.number) return;
-  const bool end = chat.answer->end_after_ack;
+  const auto farewell = std::move(chat.answer->after_ack);
   chat.answer.reset();
   disarm(step, chat, ChatTimer::answer_again);
   disarm(step, chat, ChatTimer::no_ack);
-  if (std::exchange(chat.phase, Phase::up) == Phase::answering && !end) {
-    step.out.emit(ChatConnected{chat.id});
+  const bool fresh = std::exchange(chat.phase, Phase::up) == Phase::answering;
+  if (farewell) return hang_up(step, chat, farewell->code, farewell->reason, farewell->by_us);
+  if (messaging && (!ack.body.empty() || !messaging->started(chat.id))) {
+    // Our 2xx had the offer.
+    if (const auto taken = take_answer(step, chat, ack); !taken && !messaging->started(chat.id))
+      return hang_up(step, chat, 488, one_line(taken.error().detail(), kMaxReason), false);
   }
-  if (end) hang_up(step, chat, 200, {}, true);
+  if (fresh) step.out.emit(ChatConnected{chat.id});
 }
 
 void Agent::State::end_chat(Step& step, Chat& chat) {
@@ -73,7 +81,7 @@ void Agent::State::end_chat(Step& step, Chat& chat) {
     case Phase::invited:
       return refuse_chat(step, chat, 603, {});
     case Phase::answering:
-      chat.answer->end_after_ack = true;
+      chat.answer->after_ack = Farewell{};
       return;  // no BYE before the ACK (RFC 3261 section 15)
     case Phase::up:
       return hang_up(step, chat, 200, {}, true);
@@ -87,16 +95,18 @@ void Agent::State::hang_up(Step& step, Chat& chat, int code, const std::string& 
   layer.send_request(step.now, std::move(bye), hop_for(chat.dialog.next_hop()), step.txn);
   // Whatever the answer to the BYE is, the chat is over now (CHAT-14).
   step.out.emit(ChatEnded{chat.id, code, reason, by_us});
-  close(step, chat);
+  close(step, chat, by_us ? Ending::hung_up : Ending::interrupted, code, reason);
 }
 
-void Agent::State::send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq) {
-  layer.send_ack(step.now, dialog.make_ack(cseq), hop_for(dialog.next_hop()), step.txn);
+void Agent::State::send_ack(Step& step, const sip::Dialog& dialog, std::uint32_t cseq, const Chat* chat) {
+  auto ack = dialog.make_ack(cseq);
+  if (chat != nullptr && chat->ack_body && chat->ack_body->cseq == cseq) set_sdp(ack, chat->ack_body->sdp);
+  layer.send_ack(step.now, std::move(ack), hop_for(dialog.next_hop()), step.txn);
 }
 
 void Agent::State::start_answer(Step& step, Chat& chat, sip::ServerTxnId txn, sip::Message&& response) {
   layer.respond(step.now, txn, response, step.txn);
-  chat.answer = std::make_unique<Answer>(Answer{txn, std::move(response), config.timers.t1, false});
+  chat.answer = std::make_unique<Answer>(Answer{txn, std::move(response), config.timers.t1, {}});
   arm(step, chat, ChatTimer::answer_again, config.timers.t1);
   arm(step, chat, ChatTimer::no_ack, give_up_after());
 }
@@ -118,8 +128,9 @@ void Agent::State::on_chat_timer(Step& step, std::uint64_t id) {
     case ChatTimer::answer_again:
       return on_answer_timer(step, chat);
     case ChatTimer::no_ack: {
-      const bool wanted_end = chat.answer && chat.answer->end_after_ack;
-      return hang_up(step, chat, wanted_end ? 200 : 408, wanted_end ? "" : "no ACK", wanted_end);
+      const auto wanted = chat.answer ? std::move(chat.answer->after_ack) : std::nullopt;
+      const auto farewell = wanted.value_or(Farewell{408, "no ACK", false});
+      return hang_up(step, chat, farewell.code, farewell.reason, farewell.by_us);
     }
     case ChatTimer::setup:
       if (chat.phase == Phase::invited) return expire_chat(step, chat, 480, 480, "not answered in time");
@@ -142,7 +153,8 @@ void Agent::State::disarm(Step& step, Chat& chat, ChatTimer timer) {
   step.out.cancel(timer_of(chat.id, timer));
 }
 
-void Agent::State::close(Step& step, Chat& chat) {
+void Agent::State::close(Step& step, Chat& chat, Ending ending, int code, const std::string& reason) {
+  if (messaging) messaging->end(step.now, chat.id, ending, code, reason, step.messages);
   for (const auto timer : {ChatTimer::answer_again, ChatTimer::no_ack, ChatTimer::setup, ChatTimer::refresh,
                            ChatTimer::expiry}) {
     disarm(step, chat, timer);

@@ -86,6 +86,7 @@ void Chats::erase(chat::ChatId chat) {
   const auto found = chats_.find(chat);
   if (found == chats_.end()) return;
   users_[found->second.user].chats.erase(found->second.number);
+  gone_.push_back({chat, found->second.met});
   chats_.erase(found);
 }
 
@@ -99,16 +100,24 @@ void Chats::finish(Instance& instance, Status status, int code, std::string reas
   instance.code = code;
   instance.reason = std::move(reason);
   instance.over_since = now;
-  over_.push_back(instance.chat);
+  over_.push_back({instance.chat, now});
+}
+
+void Chats::reopen(Instance& instance) {
+  instance.status = Status::trying;
+  instance.code = 0;
+  instance.reason.clear();
+  instance.rang = false;
+  instance.left = false;
 }
 
 void Chats::sweep(core::Instant now) {
-  while (!over_.empty()) {
-    const auto* oldest = find(over_.front());
-    if (oldest != nullptr && now - oldest->over_since < config_.limits.retention) return;
-    const auto chat = over_.front();
+  while (!over_.empty() && now - over_.front().since >= config_.limits.retention) {
+    const auto oldest = over_.front();
     over_.pop_front();
-    erase(chat);
+    const auto* instance = find(oldest.chat);
+    const bool still_over = instance != nullptr && is_final(instance->status);
+    if (still_over && instance->over_since == oldest.since) erase(oldest.chat);
   }
 }
 

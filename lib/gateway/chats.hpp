@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "chat/command.hpp"
 #include "core/text.hpp"
@@ -37,6 +39,9 @@ struct Instance {
   bool rang = false;        ///< 180 came
   bool answered = false;    ///< we have accepted or declined the invitation
   std::string answered_by;  ///< the device that did
+  bool left = false;        ///< the user has ended it
+  bool met = false;         ///< it has had a session: when that has ended, a text opens a new one (CHAT-42)
+  std::string reopened_by;  ///< the message_id that asks for a new session, until there is an answer
   Status status = Status::trying;
   core::UnixMs created;
   core::Instant over_since;        ///< when it became final
@@ -51,7 +56,7 @@ class Chats {
   explicit Chats(const Config& config) : config_(config) {}
 
   /// A new instance under `owner`; nullptr when that user has too many open ones. SAFETY: what is returned
-  /// lives until `erase`, or, once final, until a later `create` or `sweep`.
+  /// lives until `erase`, or, while final, until a later `create` or `sweep`.
   Instance* create(chat::ChatId chat, const Identity& owner, core::UnixMs now);
   Instance* find(chat::ChatId chat);
   /// By the id in its path; opaque to clients.
@@ -69,10 +74,16 @@ class Chats {
   }
   /// The counter goes on after this number: ids still in the log are not given again (API-05).
   void start_after(std::string_view user, std::uint64_t number);
-  /// Marks it final; it goes when the retention is over.
+  /// Marks it final; it goes when the retention is over, unless it is opened again.
   void finish(Instance& instance, Status status, int code, std::string reason, core::Instant now);
+  void reopen(Instance& instance);
   void sweep(core::Instant now);
-  bool idle() const { return over_.empty(); }
+  /// Those that went since the last call, and whether they had a session.
+  struct Gone {
+    chat::ChatId chat;
+    bool met = false;
+  };
+  std::vector<Gone> take_gone() { return std::exchange(gone_, {}); }
 
  private:
   struct User {
@@ -82,7 +93,12 @@ class Chats {
   const Config& config_;
   std::unordered_map<chat::ChatId, Instance> chats_;                              // looked up only
   std::unordered_map<std::string, User, core::TextHash, std::equal_to<>> users_;  // looked up only
-  std::deque<chat::ChatId> over_;  ///< final ones, the oldest first
+  struct Over {
+    chat::ChatId chat;
+    core::Instant since;
+  };
+  std::deque<Over> over_;  ///< what became final, the oldest first; some of it was opened again
+  std::vector<Gone> gone_;
 };
 
 /// The number at the end of "{RCS ID}-{NNN}"; 0 for none.

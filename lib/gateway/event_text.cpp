@@ -8,7 +8,25 @@ namespace rcs::gateway {
 namespace {
 
 void append_tail(std::string& out, const EventData& data, std::string_view id, core::UnixMs time) {
-  out += "\"data\":{";
+  out += "\"data\":";
+  append_object(out, data);
+  if (!id.empty()) {
+    out += ",\"id\":\"";
+    out += id;
+    out += '"';
+  }
+  out += ",\"time\":\"" + core::format_rfc3339(time) + "\"}";
+}
+
+}  // namespace
+
+std::string short_type(std::string_view content_type) {
+  auto type = core::to_lower(core::trim(content_type.substr(0, content_type.find(';'))));
+  return type.empty() || type == "text/plain" ? "text" : type;
+}
+
+void append_object(std::string& out, const EventData& data) {
+  out += '{';
   bool first = true;
   for (const auto& [name, value] : data) {
     if (!first) out += ',';
@@ -19,21 +37,7 @@ void append_tail(std::string& out, const EventData& data, std::string_view id, c
     out += value;
   }
   out += '}';
-  if (!id.empty()) {
-    out += ",\"id\":\"";
-    out += id;
-    out += '"';
-  }
-  out += ",\"time\":\"" + core::format_rfc3339(time) + "\"}";
 }
-
-/// "text" for plain text, as in Table 2; else the media type without parameters.
-std::string type_of(std::string_view content_type) {
-  auto type = core::to_lower(core::trim(content_type.substr(0, content_type.find(';'))));
-  return type.empty() || type == "text/plain" ? "text" : type;
-}
-
-}  // namespace
 
 std::string event_text(std::string_view type, std::string_view instance, const EventData& data,
                        std::string_view id, core::UnixMs time) {
@@ -44,6 +48,26 @@ std::string event_text(std::string_view type, std::string_view instance, const E
   out += ',';
   append_tail(out, data, id, time);
   return out;
+}
+
+std::string answer_text(std::string_view instance, std::string_view status, std::string_view message_id) {
+  EventData data{{"status", json_string(status)}};
+  if (!message_id.empty()) data.emplace_back("message_id", json_string(message_id));
+  std::string out = "{\"type\":\"chat\",\"instance\":" + json_string(instance) + ",\"data\":";
+  append_object(out, data);
+  return out + "}";
+}
+
+void append_content(EventData& data, std::string_view content_type, std::string_view content,
+                    std::size_t max) {
+  const auto type = short_type(content_type);
+  data.emplace_back("type", json_string(type));
+  const bool text = type == "text" || type.starts_with("text/") || core::is_utf8(content);
+  // Three octets become four characters.
+  const auto shown = text ? cut_utf8(content, max) : content.substr(0, max / 4 * 3);
+  data.emplace_back("message", json_string(text ? std::string(shown) : core::base64_encode(shown)));
+  if (!text) data.emplace_back("encoding", "\"base64\"");
+  if (shown.size() < content.size()) data.emplace_back("truncated", "true");
 }
 
 std::string system_event_text(std::string_view status, const EventData& more, std::string_view id,
@@ -89,7 +113,7 @@ std::string initiate_event_json(const chat::ChatInvited& invited, const Config& 
     why->push_back({"instance", std::string(instance_url), "made by the gateway"});
   }
   add("status", "initiate", "constant for a new invitation");
-  add("type", invited.text ? type_of(invited.text->content_type) : "text", "CPIM Content-Type");
+  add("type", invited.text ? short_type(invited.text->content_type) : "text", "CPIM Content-Type");
   add("subject", invited.subject, "SIP Subject");
   bool truncated = false;
   if (invited.text) {

@@ -94,6 +94,7 @@ Gateway::State::State(Config config_in, core::Random& random_in, store::EventLog
       cursors(log_in.epoch()),
       tokens(config, random_in),
       chats(config),
+      texts(config),
       posting(config),
       readers(config, random_in, log_in, cursors) {}
 
@@ -171,7 +172,7 @@ core::WebReply Gateway::State::versions() const {
 core::WebReply Gateway::State::version() const {
   ordered_json body;
   body["version"] = "1.0";
-  body["features"] = {"chat", "event"};
+  body["features"] = {"chat", "message", "composing", "event"};
   body["transports"] = {"poll", "iframe", "sse", "ndjson", "ws"};
   body["limits"] = {{"json_body", config.limits.json_body},
                     {"message_id", config.limits.message_id},
@@ -252,6 +253,8 @@ void Gateway::State::sweep(Step& step) {
   tokens.sweep(step.now);
   posting.sweep(step.now);
   chats.sweep(step.now);
+  forget_gone(step);
+  texts.sweep(step.now);
   const core::UnixMs oldest_event{step.wall.value - core::to_ms(config.limits.retention)};
   const core::UnixMs oldest_device{step.wall.value - core::to_ms(config.limits.device_ttl)};
   for (auto& [key, user] : users) {

@@ -40,7 +40,7 @@ std::variant<const std::string*, Problem> body_token_of(const json* body) {
 }
 
 std::string_view scope_of(Resource resource) {
-  return resource == Resource::chats || resource == Resource::chat ? "chat" : "event";
+  return resource == Resource::chats || is_in_chat(resource) ? "chat" : "event";
 }
 
 }  // namespace
@@ -126,16 +126,10 @@ void Gateway::State::serve_as_user(Step& step, Request& request) {
   keep_registered(step, *user);
   const auto& method = request.raw.method;
   const bool reads = method == "GET" || method == "HEAD";
+  if (is_in_chat(request.target.resource)) return serve_chat(step, request);
   switch (request.target.resource) {
     case Resource::chats:
       return reads ? list_chats(step, request) : post_chat(step, request);
-    case Resource::chat: {
-      auto* instance = chats.find(request.user.key, request.target.instance);
-      if (instance == nullptr || instance->posting)
-        return refuse(step, request, not_found("there is no such chat"));
-      if (reads) return get_chat(step, request, *instance);
-      return method == "PUT" ? put_chat(step, request, *instance) : delete_chat(step, request, *instance);
-    }
     case Resource::events:
       return get_events(step, request);
     case Resource::ticket:
@@ -144,6 +138,27 @@ void Gateway::State::serve_as_user(Step& step, Request& request) {
       return reads ? list_devices(step, request, *user) : delete_device(step, request, *user);
     default:
       return refuse(step, request, not_found("there is no such resource"));
+  }
+}
+
+void Gateway::State::serve_chat(Step& step, Request& request) {
+  auto* instance = chats.find(request.user.key, request.target.instance);
+  if (instance == nullptr || instance->posting)
+    return refuse(step, request, not_found("there is no such chat"));
+  const auto& method = request.raw.method;
+  const bool reads = method == "GET" || method == "HEAD";
+  switch (request.target.resource) {
+    case Resource::texts:
+      return reads ? list_texts(step, request, *instance) : post_text(step, request, *instance);
+    case Resource::text:
+      return get_text(step, request, *instance);
+    case Resource::text_status:
+      return put_text_status(step, request, *instance);
+    case Resource::composing:
+      return put_composing(step, request, *instance);
+    default:
+      if (reads) return get_chat(step, request, *instance);
+      return method == "PUT" ? put_chat(step, request, *instance) : delete_chat(step, request, *instance);
   }
 }
 

@@ -16,17 +16,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMessageIdLength = 20;  // of one we make: about 103 random bits
-constexpr std::size_t kDefaultPage = 50;
-constexpr std::uint32_t kMaxPage = 100;
 constexpr int kDefaultDecline = 603;
 constexpr std::size_t kMaxReason = 256;  // octets of a decline's reason that are kept
-
-std::string chat_answer(const Instance& instance, std::string_view status) {
-  std::string out = "{\"type\":\"chat\",\"instance\":" + json_string(instance.url) + ",\"data\":{\"status\":";
-  out += json_string(status);
-  if (!instance.message_id.empty()) out += ",\"message_id\":" + json_string(instance.message_id);
-  return out + "}}";
-}
 
 Problem with_retry(Problem out, std::uint32_t seconds) {
   out.headers.emplace_back("Retry-After", std::to_string(seconds));
@@ -54,52 +45,81 @@ std::optional<Problem> not_answerable(const Instance& instance) {
 
 }  // namespace
 
+bool Gateway::State::refuse_haste(Step& step, Request& request) {
+  const auto wait = tokens.over_rate(step.now, request.caller.bearer);
+  if (!wait) return false;
+  const auto limit = std::to_string(config.limits.messages_per_second);
+  refuse(step, request,
+         with_retry(problem(429, "rate-limited", "expected at most " + limit + " messages a second"), *wait));
+  return true;
+}
+
+std::optional<Posting::Key> Gateway::State::key_of_post(Step& step, Request& request,
+                                                        std::string& message_id) {
+  if (!message_id.empty()) return Posting::Key{request.user.key, "m" + message_id};
+  message_id = random.token(kMessageIdLength);
+  const auto* given = core::find_header(request.raw.headers, "Idempotency-Key");
+  if (given == nullptr) return Posting::Key{request.user.key, "m" + message_id};
+  if (is_message_id(*given, config.limits.message_id)) return Posting::Key{request.user.key, "k" + *given};
+  refuse(step, request,
+         bad_request("Idempotency-Key: expected 1 to " + std::to_string(config.limits.message_id) +
+                     " printable ASCII characters"));
+  return std::nullopt;
+}
+
+bool Gateway::State::is_first_post(Step& step, Request& request, const Posting::Key& key,
+                                   std::uint64_t body) {
+  const auto seen = posting.look_up(key, body, request.exchange);
+  switch (seen.seen) {
+    case Posting::Seen::fresh:
+      return true;
+    case Posting::Seen::waiting:
+      break;
+    case Posting::Seen::other_body:
+      refuse(step, request,
+             problem(409, "message-id-reused", "this message_id was used for another message"));
+      break;
+    case Posting::Seen::crowded:
+      refuse(step, request,
+             with_retry(problem(429, "rate-limited", "this message is being sent already"), 1));
+      break;
+    case Posting::Seen::answered:
+      if (const auto* fault = std::get_if<Problem>(seen.answer)) {
+        refuse(step, request, *fault);
+      } else {
+        answer(step, request.exchange, json_reply(std::get<std::string>(*seen.answer)));
+      }
+      break;
+  }
+  return false;
+}
+
+Instance* Gateway::State::new_instance(Step& step, chat::ChatId chat, const Identity& owner) {
+  auto* instance = chats.create(chat, owner, step.wall);
+  forget_gone(step);
+  return instance;
+}
+
+void Gateway::State::forget_gone(Step& step) {
+  for (const auto& gone : chats.take_gone()) {
+    texts.forget(gone.chat);
+    if (gone.met) step.out.emit(chat::ForgetChat{gone.chat});
+  }
+}
+
 void Gateway::State::post_chat(Step& step, Request& request) {
   if (request.body == nullptr)
     return refuse(step, request, bad_request("body: expected a JSON object, got nothing"));
-  if (const auto wait = tokens.over_rate(step.now, request.caller.bearer)) {
-    const auto limit = std::to_string(config.limits.messages_per_second);
-    return refuse(
-        step, request,
-        with_retry(problem(429, "rate-limited", "expected at most " + limit + " messages a second"), *wait));
-  }
+  if (refuse_haste(step, request)) return;
   const auto chat = chat::outgoing_chat(last_outgoing + 1);
   auto read = read_post(*request.body, request.user, config, chat, nullptr);
   if (const auto* fault = std::get_if<Problem>(&read)) return refuse(step, request, *fault);
   auto& posted = std::get<PostedChat>(read);
-  auto& text = *posted.start.text;
-
-  Posting::Key key{request.user.key, "m" + text.message_id};
-  if (text.message_id.empty()) {
-    text.message_id = random.token(kMessageIdLength);
-    key.text = "m" + text.message_id;
-    if (const auto* given = core::find_header(request.raw.headers, "Idempotency-Key")) {
-      if (!is_message_id(*given, config.limits.message_id)) {
-        return refuse(step, request,
-                      bad_request("Idempotency-Key: expected 1 to " +
-                                  std::to_string(config.limits.message_id) + " printable ASCII characters"));
-      }
-      key.text = "k" + *given;
-    }
-  }
+  const auto key = key_of_post(step, request, posted.start.text->message_id);
+  if (!key) return;
   const auto body = core::Hash().add("chat").add(posted.recipient.key).add(posted.start.subject).value();
-  const auto seen = posting.look_up(key, body, request.exchange);
-  switch (seen.seen) {
-    case Posting::Seen::fresh:
-      break;
-    case Posting::Seen::waiting:
-      return;
-    case Posting::Seen::other_body:
-      return refuse(step, request,
-                    problem(409, "message-id-reused", "this message_id was used for another message"));
-    case Posting::Seen::crowded:
-      return refuse(step, request,
-                    with_retry(problem(429, "rate-limited", "this message is being sent already"), 1));
-    case Posting::Seen::answered:
-      if (const auto* fault = std::get_if<Problem>(seen.answer)) return refuse(step, request, *fault);
-      return answer(step, request.exchange, json_reply(std::get<std::string>(*seen.answer)));
-  }
-  auto* instance = chats.create(chat, request.user, step.wall);
+  if (!is_first_post(step, request, *key, body)) return;
+  auto* instance = new_instance(step, chat, request.user);
   if (instance == nullptr) {
     return refuse(
         step, request,
@@ -109,8 +129,9 @@ void Gateway::State::post_chat(Step& step, Request& request) {
   instance->outgoing = true;
   instance->posting = true;
   instance->peer = posted.recipient.shown;
-  instance->message_id = text.message_id;
-  posting.begin(key, body, chat, request.exchange);
+  instance->message_id = posted.start.text->message_id;
+  texts.add(chat, make_text(*posted.start.text, true, step.wall), step.now);
+  posting.begin(*key, body, chat, request.exchange);
   step.out.emit(std::move(posted.start));
   if (config.post_wait > Duration::zero()) step.out.arm({kPostWaitTimer, chat.value}, config.post_wait);
 }
@@ -119,7 +140,7 @@ void Gateway::State::post_chat(Step& step, Request& request) {
 void Gateway::State::answer_post(Step& step, Instance& instance) {
   instance.posting = false;
   if (config.post_wait > Duration::zero()) step.out.cancel({kPostWaitTimer, instance.chat.value});
-  const auto body = chat_answer(instance, "trying");
+  const auto body = answer_text(instance.url, "trying", instance.message_id);
   for (const auto& exchange : posting.finish(instance.chat, body, false, step.now)) {
     answer(step, exchange, json_reply(body));
   }
@@ -152,13 +173,8 @@ void Gateway::State::list_chats(Step& step, Request& request) {
     if (!status)
       return refuse(step, request, problem(400, "bad-parameter", "status: expected a status of chats"));
   }
-  std::size_t limit = kDefaultPage;
-  if (const auto* wanted = request.target.parameter("limit")) {
-    const auto number = core::parse_u32(*wanted, kMaxPage);
-    if (!number || *number == 0)
-      return refuse(step, request, problem(400, "bad-parameter", "limit: expected 1 to 100"));
-    limit = *number;
-  }
+  const auto limit = page_limit(request.target);
+  if (!limit) return refuse(step, request, problem(400, "bad-parameter", "limit: expected 1 to 100"));
   std::uint64_t after = 0;
   if (const auto* wanted = request.target.parameter("after")) {
     after = instance_number(*wanted);
@@ -172,7 +188,7 @@ void Gateway::State::list_chats(Step& step, Request& request) {
   std::size_t count = 0;
   chats.each(request.user.key, after, [&](const Instance& instance) {
     if (instance.posting || (status && instance.status != *status)) return true;
-    if (count == limit) {
+    if (count == *limit) {
       next = last;
       return false;
     }
@@ -214,17 +230,15 @@ void Gateway::State::put_chat(Step& step, Request& request, Instance& instance) 
 
 void Gateway::State::accept(Step& step, Request& request, Instance& instance) {
   const auto device = request.device();
-  if (!device)
-    return refuse(step, request,
-                  problem(400, "bad-parameter", "device: expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  if (!device) return refuse(step, request, bad_device());
   if (const auto fault = not_answerable(instance)) return refuse(step, request, *fault);
   instance.answered = true;
   instance.answered_by = *device;
   log.unpin(instance.user, instance.initiate_seq);
   // The answer leaves before the SIP 200 does (CHAT-5).
-  answer(step, request.exchange, json_reply(chat_answer(instance, "accepted")));
+  answer(step, request.exchange, json_reply(answer_text(instance.url, "accepted", instance.message_id)));
   step.out.emit(chat::AcceptChat{instance.chat});
-  if (users.at(instance.user).devices.size() > 1) {
+  if (has_siblings(instance.user)) {
     publish(step, instance, "accepted-elsewhere", {{"device", json_string(*device)}});
   }
 }
@@ -232,14 +246,13 @@ void Gateway::State::accept(Step& step, Request& request, Instance& instance) {
 void Gateway::State::decline(Step& step, Request& request, Instance& instance, int code,
                              const std::string& reason) {
   const auto device = request.device();
-  if (!device)
-    return refuse(step, request,
-                  problem(400, "bad-parameter", "device: expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  if (!device) return refuse(step, request, bad_device());
   if (const auto fault = not_answerable(instance)) return refuse(step, request, *fault);
   instance.answered = true;
   instance.answered_by = *device;
   const bool put = request.raw.method == "PUT";
-  answer(step, request.exchange, put ? json_reply(chat_answer(instance, "declined")) : no_content());
+  answer(step, request.exchange,
+         put ? json_reply(answer_text(instance.url, "declined", instance.message_id)) : no_content());
   step.out.emit(chat::DeclineChat{instance.chat, code, reason});
   finish(step, instance, Status::declined, code, reason);
 }
@@ -247,6 +260,7 @@ void Gateway::State::decline(Step& step, Request& request, Instance& instance, i
 void Gateway::State::delete_chat(Step& step, Request& request, Instance& instance) {
   if (is_final(instance.status)) return answer(step, request.exchange, no_content());
   if (!instance.outgoing && !instance.answered) return decline(step, request, instance, kDefaultDecline, {});
+  instance.left = true;
   answer(step, request.exchange, no_content());
   step.out.emit(chat::EndChat{instance.chat});
   finish(step, instance, Status::ended, 200, {});

@@ -207,7 +207,7 @@ void Gateway::State::acknowledge(Step& step, const std::string& user, const std:
 
 void Gateway::State::get_events(Step& step, Request& request) {
   const auto device = request.device();
-  if (!device) return refuse(step, request, bad_parameter("device: expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  if (!device) return refuse(step, request, bad_device());
   Reader reader;
   reader.exchange = request.exchange;
   reader.user = request.user.key;
@@ -268,7 +268,7 @@ void Gateway::State::answer_head(Step& step, Request& request, const Reader& rea
 
 void Gateway::State::post_ticket(Step& step, Request& request) {
   const auto device = request.device();
-  if (!device) return refuse(step, request, bad_parameter("device: expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  if (!device) return refuse(step, request, bad_device());
   const auto ticket = tokens.issue_ticket(step.now, request.user.key, *device);
   if (!ticket) {
     auto out = problem(429, "rate-limited", "too many tickets are unused");

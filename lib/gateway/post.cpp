@@ -5,6 +5,7 @@
 
 #include "core/text.hpp"
 #include "gateway/json_in.hpp"
+#include "gateway/message_in.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -18,17 +19,6 @@ struct Fields {
   std::vector<std::string> recipients;
   std::string subject;
 };
-
-void read_message_id(const json& data, const Config& config, Fields& out, std::vector<std::string>& faults) {
-  const auto* value = member(data, "message_id");
-  if (value == nullptr) return;
-  if (value->is_string() && is_message_id(value->get_ref<const std::string&>(), config.limits.message_id)) {
-    out.message_id = value->get<std::string>();
-    return;
-  }
-  faults.push_back("data.message_id: expected a string of 1 to " + std::to_string(config.limits.message_id) +
-                   " printable ASCII characters");
-}
 
 void read_recipients(const json& data, const Config& config, Fields& out, std::vector<std::string>& faults) {
   const auto* value = member(data, "recipient");
@@ -75,12 +65,6 @@ void explain(const PostedChat& posted, std::vector<Explained>* why) {
   add("CPIM body", start.text->text, "data.subject");
 }
 
-Problem fault(std::vector<std::string> errors) {
-  auto out = bad_request(errors.front());
-  if (errors.size() > 1) out.errors = std::move(errors);
-  return out;
-}
-
 }  // namespace
 
 bool is_message_id(std::string_view text, std::size_t max) {
@@ -94,10 +78,10 @@ std::variant<PostedChat, Problem> read_post(const json& body, const Identity& se
   if (data == nullptr || !data->is_object()) return bad_request("data: expected an object");
   Fields fields;
   std::vector<std::string> faults;
-  read_message_id(*data, config, fields, faults);
+  fields.message_id = read_message_id(*data, config, faults);
   read_recipients(*data, config, fields, faults);
   read_subject(*data, fields, faults);
-  if (!faults.empty()) return fault(std::move(faults));
+  if (!faults.empty()) return faults_found(std::move(faults));
 
   std::vector<Identity> recipients;
   for (std::size_t i = 0; i < fields.recipients.size(); ++i) {

@@ -17,13 +17,17 @@ Posting::Lookup Posting::look_up(const Key& key, std::uint64_t body, const Excha
   return {Seen::waiting};
 }
 
-void Posting::begin(const Key& key, std::uint64_t body, chat::ChatId chat, const Exchange& exchange) {
+Posting::Entry& Posting::make(const Key& key, std::uint64_t body) {
   auto& user = users_[key.user];
   if (user.remembered >= kRememberedPerUser && !user.done.empty()) forget_oldest(key.user, user);
   ++user.remembered;
   auto& entry = entries_[key];
   entry.body = body;
-  entry.waiting.push_back(exchange);
+  return entry;
+}
+
+void Posting::begin(const Key& key, std::uint64_t body, chat::ChatId chat, const Exchange& exchange) {
+  make(key, body).waiting.push_back(exchange);
   waiters_[exchange.id] = key;
   open_[chat] = key;
 }
@@ -44,6 +48,11 @@ std::vector<Exchange> Posting::finish(chat::ChatId chat, PostAnswer answer, bool
   entry.answer = std::move(answer);
   users_.at(key.user).done.emplace_back(now, key.text);
   return waiting;
+}
+
+void Posting::remember(const Key& key, std::uint64_t body, PostAnswer answer, core::Instant now) {
+  make(key, body).answer = std::move(answer);
+  users_.at(key.user).done.emplace_back(now, key.text);
 }
 
 void Posting::gone(WebId id) {

@@ -43,6 +43,8 @@ class Posting {
   void begin(const Key& key, std::uint64_t body, chat::ChatId chat, const Exchange& exchange);
   /// The exchanges to answer now. The answer is kept for repeats unless `forget`.
   std::vector<Exchange> finish(chat::ChatId chat, PostAnswer answer, bool forget, core::Instant now);
+  /// A fresh one that is answered at once.
+  void remember(const Key& key, std::uint64_t body, PostAnswer answer, core::Instant now);
   void gone(WebId id);
   void sweep(core::Instant now);
   bool idle() const { return users_.empty(); }
@@ -57,6 +59,7 @@ class Posting {
     std::size_t remembered = 0;
     std::deque<std::pair<core::Instant, std::string>> done;  ///< key texts, the oldest first
   };
+  Entry& make(const Key& key, std::uint64_t body);
   void forget_oldest(const std::string& user, User& of);
 
   const Config& config_;

@@ -29,6 +29,9 @@ struct Problem {
 Problem problem(int status, std::string code, std::string detail);
 inline Problem bad_request(std::string detail) { return problem(400, "bad-request", std::move(detail)); }
 inline Problem not_found(std::string detail) { return problem(404, "not-found", std::move(detail)); }
+inline Problem bad_device() {
+  return problem(400, "bad-parameter", "device: expected 1 to 64 of A-Z a-z 0-9 . _ -");
+}
 /// 401 with its challenge; `error` is empty where no token came at all (API-92).
 Problem unauthorized(std::string_view error, std::string detail);
 

@@ -9,8 +9,10 @@ namespace {
 
 constexpr std::size_t kMaxTarget = 8192;  // octets; ids, cursors and callbacks are all short
 constexpr std::size_t kMaxParameters = 32;
+constexpr std::size_t kDefaultPage = 50;
+constexpr std::uint32_t kMaxPage = 100;
 
-constexpr std::size_t kUsualPieces = 6;  // of a path, and of a query: room made once
+constexpr std::size_t kUsualPieces = 8;  // of a path, and of a query: room made once
 
 /// Takes the piece up to the next separator off the front of `rest`.
 std::string_view take_piece(std::string_view& rest, char separator) {
@@ -24,15 +26,23 @@ bool is_version(std::string_view text) {
   return pair && core::parse_u32(pair->first) && core::parse_u32(pair->second);
 }
 
+/// Of .../Chat and what is under it.
+Resource resource_of_chat(const std::vector<std::string>& path) {
+  if (path.size() == 4) return Resource::chats;
+  if (path.size() == 5) return Resource::chat;
+  if (path.size() == 6 && path[5] == "Composing") return Resource::composing;
+  if (path[5] != "Message") return Resource::none;
+  if (path.size() == 6) return Resource::texts;
+  if (path.size() == 7) return Resource::text;
+  return path.size() == 8 && path[7] == "Status" ? Resource::text_status : Resource::none;
+}
+
 Resource resource_of(const std::vector<std::string>& path) {
   if (path.empty()) return Resource::versions;
   if (path[0] != "1.0") return is_version(path[0]) ? Resource::other_version : Resource::none;
   if (path.size() == 1) return Resource::version;
   if (path.size() < 4 || path[1] != "RCS") return Resource::none;
-  if (path[3] == "Chat") {
-    if (path.size() == 4) return Resource::chats;
-    return path.size() == 5 ? Resource::chat : Resource::none;
-  }
+  if (path[3] == "Chat") return resource_of_chat(path);
   if (path[3] != "Event") return Resource::none;
   if (path.size() == 4) return Resource::events;
   if (path.size() == 5 && path[4] == "Ticket") return Resource::ticket;
@@ -46,6 +56,13 @@ const std::string* Target::parameter(std::string_view name) const {
     if (key == name) return &value;
   }
   return nullptr;
+}
+
+std::optional<std::size_t> page_limit(const Target& target) {
+  const auto* wanted = target.parameter("limit");
+  if (wanted == nullptr) return kDefaultPage;
+  const auto number = core::parse_u32(*wanted, kMaxPage);
+  return number && *number > 0 ? std::optional<std::size_t>(*number) : std::nullopt;
 }
 
 core::Result<Target> parse_target(std::string_view target) {
@@ -77,20 +94,28 @@ core::Result<Target> parse_target(std::string_view target) {
   }
   out.resource = resource_of(out.path);
   if (out.path.size() > 2) out.rcs_id = out.path[2];
-  if (out.resource == Resource::chat) out.instance = out.path[4];
+  if (is_in_chat(out.resource)) out.instance = out.path[4];
+  if (is_in_chat(out.resource) && out.path.size() > 6) out.message_id = out.path[6];
   return out;
 }
+
+bool is_in_chat(Resource resource) { return resource >= Resource::chat && resource <= Resource::composing; }
 
 std::string allowed_methods(Resource resource) {
   switch (resource) {
     case Resource::versions:
     case Resource::version:
     case Resource::events:
+    case Resource::text:
       return "GET, HEAD, OPTIONS";
     case Resource::chats:
+    case Resource::texts:
       return "GET, HEAD, POST, OPTIONS";
     case Resource::chat:
       return "GET, HEAD, PUT, DELETE, OPTIONS";
+    case Resource::text_status:
+    case Resource::composing:
+      return "PUT, OPTIONS";
     case Resource::ticket:
       return "POST, OPTIONS";
     case Resource::devices:

@@ -1,7 +1,7 @@
 #pragma once
 // What the gateway is made of, wired: its tables, and the turns of a request, a chat event and a timer. Its
-// functions are spread over gateway.cpp (turns), gateway_chats.cpp and gateway_events.cpp (resources),
-// gateway_calls.cpp (what the chat client tells).
+// functions are spread over gateway.cpp (turns), gateway_chats.cpp, gateway_texts.cpp and gateway_events.cpp
+// (resources), gateway_calls.cpp (what the chat client tells).
 
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -17,6 +17,7 @@
 #include "gateway/readers.hpp"
 #include "gateway/route.hpp"
 #include "gateway/step.hpp"
+#include "gateway/texts.hpp"
 #include "gateway/tokens.hpp"
 
 namespace rcs::gateway {
@@ -53,6 +54,7 @@ struct Gateway::State {
   void on_request(Step& step, WebId id, const core::WebRequest& raw);
   void serve(Step& step, Request& request);
   void serve_as_user(Step& step, Request& request);
+  void serve_chat(Step& step, Request& request);
   void redirect(Step& step, const Request& request);
   core::WebReply versions() const;
   core::WebReply version() const;
@@ -66,6 +68,7 @@ struct Gateway::State {
   User* user_of(Step& step, const Identity& identity);
   void recover(Step& step, const Identity& identity);
   void keep_registered(Step& step, User& user);
+  bool has_siblings(const std::string& user) const { return users.at(user).devices.size() > 1; }
   void see_device(Step& step, User& user, const std::string& device);
   void sweep(Step& step);
   /// Puts one event into the user's log and before its readers; the sequence number it got.
@@ -77,6 +80,15 @@ struct Gateway::State {
 
   // gateway_chats.cpp
   void post_chat(Step& step, Request& request);
+  /// Says no to whoever posts too fast; true: it has.
+  bool refuse_haste(Step& step, Request& request);
+  /// Under which a POST is remembered; makes a message_id where there is none. nullopt: it has been refused.
+  std::optional<Posting::Key> key_of_post(Step& step, Request& request, std::string& message_id);
+  /// Is this the first POST of its key? Otherwise it has been answered, or will be with the first.
+  bool is_first_post(Step& step, Request& request, const Posting::Key& key, std::uint64_t body);
+  Instance* new_instance(Step& step, chat::ChatId chat, const Identity& owner);
+  /// Lets go what belonged to instances that are gone.
+  void forget_gone(Step& step);
   void answer_post(Step& step, Instance& instance);
   void list_chats(Step& step, Request& request);
   void get_chat(Step& step, Request& request, const Instance& instance);
@@ -85,6 +97,16 @@ struct Gateway::State {
   void decline(Step& step, Request& request, Instance& instance, int code, const std::string& reason);
   void delete_chat(Step& step, Request& request, Instance& instance);
   std::string describe(const Instance& instance) const;
+
+  // gateway_texts.cpp
+  void post_text(Step& step, Request& request, Instance& instance);
+  void list_texts(Step& step, Request& request, const Instance& instance);
+  void get_text(Step& step, Request& request, const Instance& instance);
+  void put_text_status(Step& step, Request& request, Instance& instance);
+  void put_composing(Step& step, Request& request, const Instance& instance);
+  void reopen(Step& step, Instance& instance);
+  EventData text_data(const Instance& instance, const Text& text, std::size_t max_content) const;
+  EventData listed_data(const Instance& instance, const Text& text, std::size_t max_content) const;
 
   // gateway_events.cpp
   void get_events(Step& step, Request& request);
@@ -101,9 +123,13 @@ struct Gateway::State {
   void on_invited(Step& step, const chat::ChatInvited& invited);
   void on_progress(Step& step, const chat::ChatProgress& progress);
   void on_answered(Step& step, chat::ChatId chat);
+  void answer_waiting(Step& step, chat::ChatId chat);
   void on_connected(Step& step, chat::ChatId chat);
   void on_failed(Step& step, const chat::ChatFailed& failed);
   void on_over(Step& step, chat::ChatId chat, int code, const std::string& reason, bool unanswered);
+  void on_text_arrived(Step& step, const chat::TextArrived& arrived);
+  void on_text_state(Step& step, const chat::TextState& state);
+  void on_composing(Step& step, const chat::PeerComposing& composing);
   void on_post_wait(Step& step, chat::ChatId chat);
   void finish(Step& step, Instance& instance, Status status, int code, const std::string& reason);
 
@@ -113,6 +139,7 @@ struct Gateway::State {
   Cursors cursors;
   Tokens tokens;
   Chats chats;
+  Texts texts;
   Posting posting;
   Readers readers;
   std::map<std::string, User, std::less<>> users;

@@ -1,5 +1,8 @@
 #include "harness/actors.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/text.hpp"
 #include "harness/web_tap.hpp"
 
@@ -40,10 +43,11 @@ ApiClient::OnReply ApiActor::keep_reply() {
   return [this](core::Result<core::WebReply> reply) { reply_ = std::move(reply); };
 }
 
-const ApiEvent* ApiActor::take_event(const std::vector<std::pair<std::string, std::string>>& fields) {
+const ApiEvent* ApiActor::take_event(const std::vector<std::pair<std::string, std::string>>& fields,
+                                     const std::string& instance) {
   for (auto& seen : events_) {
     if (seen->taken) continue;
-    bool all = true;
+    bool all = instance.empty() || seen->event.instance == instance;
     for (const auto& [name, value] : fields) {
       const bool top = name == "type" || name == "instance";
       all = all && json_member(seen->event.json, top ? name : "data." + name) == value;
@@ -75,6 +79,50 @@ core::Result<std::unique_ptr<SipActor>> SipActor::make(World& world, const scena
   return made;
 }
 
+namespace {
+
+std::string word_of(chat::MessageState state) {
+  switch (state) {
+    case chat::MessageState::sent:
+      return "sent";
+    case chat::MessageState::delivered:
+      return "delivered";
+    case chat::MessageState::displayed:
+      return "displayed";
+    case chat::MessageState::failed:
+      break;
+  }
+  return "failed";
+}
+
+using States = std::vector<std::pair<std::string, int>>;
+
+bool has(const States& states, const std::string& state, int code) {
+  return std::any_of(states.begin(), states.end(), [&](const auto& reached) {
+    return reached.first == state && (code == 0 || code == reached.second);
+  });
+}
+
+std::string words_of(const States& states) {
+  std::string out;
+  for (const auto& [name, code] : states)
+    out += (out.empty() ? "" : ", ") + name + (code == 0 ? "" : " " + std::to_string(code));
+  return out.empty() ? "nothing yet" : out;
+}
+
+std::string text_field(const body::ChatText& text, const std::string& name) {
+  if (name == "message") return text.text;
+  if (name == "message_id") return text.message_id;
+  if (name == "size") return std::to_string(text.text.size());
+  if (name == "type") {  // as the API shows it
+    const auto type = core::to_lower(core::trim(text.content_type.substr(0, text.content_type.find(';'))));
+    return type == "text/plain" ? "text" : type;
+  }
+  return {};
+}
+
+}  // namespace
+
 void SipActor::on_event(const chat::Event& event) {
   const auto state = [this](chat::ChatId chat, std::string name, int code) {
     states_[chat].emplace_back(std::move(name), code);
@@ -97,6 +145,12 @@ void SipActor::on_event(const chat::Event& event) {
     state(expired->chat, "expired", expired->code);
   } else if (const auto* ended = std::get_if<chat::ChatEnded>(&event)) {
     state(ended->chat, "ended", ended->code);
+  } else if (const auto* text = std::get_if<chat::TextArrived>(&event)) {
+    texts_.push_back({*text, false});
+  } else if (const auto* news = std::get_if<chat::TextState>(&event)) {
+    text_states_[{news->chat, news->message_id}].emplace_back(word_of(news->state), news->code);
+  } else if (const auto* composing = std::get_if<chat::PeerComposing>(&event)) {
+    composing_[composing->chat].push_back(composing->active);
   } else if (const auto* invited = std::get_if<chat::ChatInvited>(&event)) {
     invitations_.push_back(std::make_unique<Invitation>(Invitation{*invited, false}));
     client_->execute(chat::AlertUser{invited->chat});
@@ -134,23 +188,54 @@ const chat::ChatInvited* SipActor::take_invitation(
   return nullptr;
 }
 
-bool SipActor::reached(chat::ChatId chat, const std::string& state, int code) const {
-  const auto found = states_.find(chat);
-  if (found == states_.end()) return false;
-  for (const auto& [name, with] : found->second) {
-    if (name == state && (code == 0 || code == with)) return true;
+bool SipActor::take_text(chat::ChatId chat, const std::vector<std::pair<std::string, std::string>>& fields) {
+  for (auto& text : texts_) {
+    if (text.taken || (chat.value != 0 && text.arrived.chat != chat)) continue;
+    const bool all = std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
+      return text_field(text.arrived.text, field.first) == field.second;
+    });
+    if (!all) continue;
+    text.taken = true;
+    return true;
   }
   return false;
 }
 
-std::string SipActor::states_of(chat::ChatId chat) const {
+std::string SipActor::pending_texts() const {
   std::string out;
-  const auto found = states_.find(chat);
-  if (found != states_.end()) {
-    for (const auto& [name, code] : found->second)
-      out += (out.empty() ? "" : ", ") + name + " " + std::to_string(code);
+  for (const auto& text : texts_) {
+    if (!text.taken) out += (out.empty() ? "" : ", ") + core::quoted(text.arrived.text.text);
   }
-  return out.empty() ? "nothing yet" : out;
+  return out.empty() ? "no text" : out;
+}
+
+bool SipActor::take_composing(chat::ChatId chat, bool active) {
+  auto& news = composing_[chat];
+  const auto found = std::find(news.begin(), news.end(), active);
+  if (found == news.end()) return false;
+  news.erase(news.begin(), std::next(found));
+  return true;
+}
+
+bool SipActor::text_reached(chat::ChatId chat, const std::string& message_id, const std::string& state,
+                            int code) const {
+  const auto found = text_states_.find({chat, message_id});
+  return found != text_states_.end() && has(found->second, state, code);
+}
+
+std::string SipActor::states_of_text(chat::ChatId chat, const std::string& message_id) const {
+  const auto found = text_states_.find({chat, message_id});
+  return words_of(found == text_states_.end() ? States{} : found->second);
+}
+
+bool SipActor::reached(chat::ChatId chat, const std::string& state, int code) const {
+  const auto found = states_.find(chat);
+  return found != states_.end() && has(found->second, state, code);
+}
+
+std::string SipActor::states_of(chat::ChatId chat) const {
+  const auto found = states_.find(chat);
+  return words_of(found == states_.end() ? States{} : found->second);
 }
 
 }  // namespace rcs::harness

@@ -1,6 +1,7 @@
 #pragma once
 // The actors of a running scenario: what each has seen, and the chats by the names the scenario gives them.
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,8 +28,10 @@ class ApiActor {
   ApiClient::OnReply keep_reply();
   const std::optional<core::Result<core::WebReply>>& reply() const { return reply_; }
   void forget_reply() { reply_.reset(); }
-  /// The first event not taken yet that has all the fields; it is taken. nullptr when there is none.
-  const ApiEvent* take_event(const std::vector<std::pair<std::string, std::string>>& fields);
+  /// The first event not taken yet that has all the fields and, unless that is empty, is of this instance; it
+  /// is taken. nullptr when there is none.
+  const ApiEvent* take_event(const std::vector<std::pair<std::string, std::string>>& fields,
+                             const std::string& instance = {});
   /// What has come and was not taken, for a failure message.
   std::string pending() const;
 
@@ -61,6 +64,17 @@ class SipActor {
   chat::ChatId next_chat() { return chat::outgoing_chat(++chats_); }
   /// The first invitation not taken yet that has all the fields.
   const chat::ChatInvited* take_invitation(const std::vector<std::pair<std::string, std::string>>& fields);
+  /// The first text of a chat not taken yet that has all the fields; a chat of value 0 stands for any.
+  bool take_text(chat::ChatId chat, const std::vector<std::pair<std::string, std::string>>& fields);
+  /// What has come and was not taken, for a failure message.
+  std::string pending_texts() const;
+  /// The first news of typing in a chat not taken yet, and all before them, if they say so.
+  bool take_composing(chat::ChatId chat, bool active);
+  /// Has a text of the chat reached the state (with that code, if not 0)?
+  bool text_reached(chat::ChatId chat, const std::string& message_id, const std::string& state,
+                    int code) const;
+  /// "sent, failed 415"
+  std::string states_of_text(chat::ChatId chat, const std::string& message_id) const;
   /// Has the chat reached the state (with that code, if not 0)?
   bool reached(chat::ChatId chat, const std::string& state, int code) const;
   /// The states of a chat so far: "ringing 180, failed 603".
@@ -80,7 +94,15 @@ class SipActor {
     bool taken = false;
   };
   std::vector<std::unique_ptr<Invitation>> invitations_;
-  std::map<chat::ChatId, std::vector<std::pair<std::string, int>>> states_;
+  struct Arrived {
+    chat::TextArrived arrived;
+    bool taken = false;
+  };
+  std::vector<Arrived> texts_;
+  using States = std::vector<std::pair<std::string, int>>;  ///< what was reached, with which code
+  std::map<chat::ChatId, States> states_;
+  std::map<std::pair<chat::ChatId, std::string>, States> text_states_;
+  std::map<chat::ChatId, std::deque<bool>> composing_;  ///< news not taken yet
 };
 
 /// "sip:01087654321@domain.com"

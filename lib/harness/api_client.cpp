@@ -221,15 +221,42 @@ void ApiClient::accept(const std::string& instance, OnReply on_reply) {
                  std::move(on_reply));
 }
 
-void ApiClient::decline(const std::string& instance, int code, const std::string& reason, OnReply on_reply) {
-  ordered_json body;
-  body["data"] = {{"status", "decline"}, {"code", code}};
-  if (!reason.empty()) body["data"]["reason"] = reason;
-  body["oauth_token"] = options_.token;
+void ApiClient::ask_in_chat(std::string_view method, const std::string& instance, const std::string& under,
+                            const ordered_json& data, OnReply on_reply) {
+  const ordered_json body{{"data", data}, {"oauth_token", options_.token}};
+  std::string target = target_of(instance) + under;
+  if (!options_.device.empty()) target += "?device=" + core::percent_encode(options_.device);
   port_->request(Lane::command,
-                 make_request("PUT", target_of(instance),
+                 make_request(method, std::move(target),
                               body.dump(-1, ' ', false, ordered_json::error_handler_t::replace)),
                  options_.request_timeout, std::move(on_reply));
+}
+
+void ApiClient::decline(const std::string& instance, int code, const std::string& reason, OnReply on_reply) {
+  ordered_json data{{"status", "decline"}, {"code", code}};
+  if (!reason.empty()) data["reason"] = reason;
+  ask_in_chat("PUT", instance, {}, data, std::move(on_reply));
+}
+
+void ApiClient::send_text(const std::string& instance, const std::string& text, const std::string& message_id,
+                          const std::string& content_type, OnReply on_reply) {
+  ordered_json data{{"message_id", message_id}, {"message", text}};
+  if (!content_type.empty()) data["type"] = content_type;
+  ask_in_chat("POST", instance, "/Message", data, std::move(on_reply));
+}
+
+void ApiClient::tell_status(const std::string& instance, const std::string& message_id,
+                            const std::string& status, OnReply on_reply) {
+  ask_in_chat("PUT", instance, "/Message/" + core::percent_encode(message_id) + "/Status",
+              {{"status", status}}, std::move(on_reply));
+}
+
+void ApiClient::set_composing(const std::string& instance, bool active, std::uint32_t refresh,
+                              const std::string& content_type, OnReply on_reply) {
+  ordered_json data{{"state", active ? "active" : "idle"}};
+  if (refresh != 0) data["refresh"] = refresh;
+  if (!content_type.empty()) data["type"] = content_type;
+  ask_in_chat("PUT", instance, "/Composing", data, std::move(on_reply));
 }
 
 void ApiClient::end(const std::string& instance, OnReply on_reply) {

@@ -1,10 +1,11 @@
 #pragma once
 // A client of the open API: opens the event channel over any transport and keeps it open, starts, accepts and
-// ends chats. The same code runs on sockets and in virtual time; it is what rcs-send and the `api` actors of
-// scenarios are made of.
+// ends chats, and writes in them. The same code runs on sockets and in virtual time; it is what rcs-send and
+// the `api` actors of scenarios are made of.
 
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "core/random.hpp"
@@ -50,11 +51,23 @@ class ApiClient {
   void accept(const std::string& instance, OnReply on_reply);
   void decline(const std::string& instance, int code, const std::string& reason, OnReply on_reply);
   void end(const std::string& instance, OnReply on_reply);
+  /// `content_type`: "text" or a media type; empty: not told, which is text.
+  void send_text(const std::string& instance, const std::string& text, const std::string& message_id,
+                 const std::string& content_type, OnReply on_reply);
+  /// Tells what became of a received message: "displayed" or "delivered".
+  void tell_status(const std::string& instance, const std::string& message_id, const std::string& status,
+                   OnReply on_reply);
+  /// `refresh` 0 and an empty `content_type`: not told.
+  void set_composing(const std::string& instance, bool active, std::uint32_t refresh,
+                     const std::string& content_type, OnReply on_reply);
 
   const ApiClientOptions& options() const { return options_; }
 
  private:
   core::WebRequest make_request(std::string_view method, std::string target, std::string body) const;
+  /// A request in a chat with these members of `data`, and the token beside them.
+  void ask_in_chat(std::string_view method, const std::string& instance, const std::string& under,
+                   const nlohmann::ordered_json& data, OnReply on_reply);
   std::string event_target(const std::string& since) const;
   void next_poll();
   void open_channel();

@@ -1,5 +1,6 @@
 #pragma once
-// Somebody at the other end: a client of the API that accepts every chat it is invited to.
+// Somebody at the other end: a client of the API that accepts every chat it is invited to, has seen every
+// text that comes in it and, if that is wanted, says the same back.
 
 #include <memory>
 #include <string>
@@ -16,13 +17,16 @@ class AutoReceiver {
  public:
   /// SAFETY: loop and recorder outlive the receiver; `recorder` may be null.
   AutoReceiver(net::Loop& loop, const http::Url& gateway, const std::string& rcs_id,
-               trace::Recorder* recorder);
+               trace::Recorder* recorder, bool echo = false);
   /// Its event channel is open.
   bool ready() const { return ready_; }
   unsigned accepted() const { return accepted_; }
 
  private:
+  void on_text(const ApiEvent& event);
+
   core::Random random_;
+  bool echo_;
   std::unique_ptr<ApiClient> client_;
   bool ready_ = false;
   unsigned accepted_ = 0;

@@ -167,6 +167,7 @@ Scenario chat_set_up(const FlowKind& kind, core::Duration settle) {
   Scenario out;
   out.name = "flow";
   out.network.delay_min = out.network.delay_max = kLink;
+  out.network.msrp = false;
   add_user(out, kSenderName, "01087654321", kind.api_sender, kind.transport);
   add_user(out, kReceiverName, "01012345678", kind.api_receiver, kind.transport);
 

@@ -5,6 +5,8 @@
 namespace rcs::harness {
 namespace {
 
+constexpr std::string_view kMsrpNode = "t-imas";
+
 ims::CoreConfig core_config(const LiveCoreOptions& options, core::WallClock wall) {
   ims::CoreConfig config;
   config.domain = options.domain;
@@ -33,6 +35,7 @@ LiveCore::LiveCore(net::Loop& loop, LiveCoreOptions options)
     : loop_(loop), options_(std::move(options)), core_(core_config(options_, loop.wall()), options_.random) {}
 
 LiveCore::~LiveCore() {
+  if (media_) media_->close();
   for (auto& driver : drivers_) {
     if (driver) driver->close();
   }
@@ -42,6 +45,7 @@ core::Result<std::unique_ptr<LiveCore>> LiveCore::open(net::Loop& loop, LiveCore
   std::unique_ptr<LiveCore> core(new LiveCore(loop, std::move(options)));
   for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i)
     RCS_CHECK_OK(core->bind(i, core->options_.ports[i]));
+  if (core->options_.msrp) RCS_CHECK_OK(core->bind_media(*core->options_.msrp));
   return core;
 }
 
@@ -50,6 +54,8 @@ core::Result<void> LiveCore::bind(std::size_t index, std::uint16_t port) {
   if (options_.recorder != nullptr)
     taps_[index] = std::make_unique<net::SipTap>(*options_.recorder, name, options_.names);
   auto driver = std::make_unique<Driver>(loop_, taps_[index].get(), [this](const ims::NodeEvent& event) {
+    const auto* effect = std::get_if<node::StreamEffect>(&event);
+    if (effect != nullptr && media_) media_->act(*effect);
     const auto* notice = std::get_if<ims::Notice>(&event);
     if (notice != nullptr && options_.on_notice) options_.on_notice(*notice, core_.directory());
   });
@@ -57,6 +63,23 @@ core::Result<void> LiveCore::bind(std::size_t index, std::uint16_t port) {
   core_.set_address(name, {bound.host, bound.port});
   driver->attach(core_.at(index));
   drivers_[index] = std::move(driver);
+  return {};
+}
+
+core::Result<void> LiveCore::bind_media(std::uint16_t port) {
+  LiveMediaOptions options;
+  options.bind = {options_.host, port};
+  options.actor = kMsrpNode;
+  options.recorder = options_.recorder;
+  options.names = options_.msrp_names;
+  RCS_TRY(media_, LiveMedia::open(loop_, std::move(options)));
+  msrp_ = media_->local();
+  core_.set_msrp(media_->at());
+  media_->attach([this, &driver = *drivers_.back()](node::ConnectionId id, const node::StreamNews& news) {
+    driver.act([&](core::Instant now, ims::SipNode& node, ims::NodeOutbox& out) {
+      node.on_stream(now, id, news, out);
+    });
+  });
   return {};
 }
 
@@ -75,6 +98,10 @@ std::string LiveCore::name_of(const sip::Hop& hop) const {
 
 core::Result<void> LiveCore::stop(std::string_view node) {
   RCS_TRY(const auto index, index_of(node));
+  if (media_ && node == kMsrpNode) {
+    media_->close();
+    media_.reset();
+  }
   if (drivers_[index]) drivers_[index]->close();
   drivers_[index].reset();
   core_.restart(node);
@@ -84,7 +111,9 @@ core::Result<void> LiveCore::stop(std::string_view node) {
 core::Result<void> LiveCore::start(std::string_view node) {
   RCS_TRY(const auto index, index_of(node));
   if (drivers_[index]) return {};
-  return bind(index, core_.address(node).port);
+  RCS_CHECK_OK(bind(index, core_.address(node).port));
+  if (node == kMsrpNode && msrp_.port != 0) RCS_CHECK_OK(bind_media(msrp_.port));
+  return {};
 }
 
 }  // namespace rcs::harness

@@ -4,9 +4,11 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/entropy.hpp"
+#include "harness/live_media.hpp"
 #include "ims/core.hpp"
 #include "net/loop.hpp"
 #include "net/sip_driver.hpp"
@@ -22,10 +24,12 @@ struct LiveCoreOptions {
   std::vector<std::string> users;  ///< empty: everybody of the domain
   ims::Profile profile = ims::default_profile();
   ims::AnswerMode answer_mode = ims::AnswerMode::store_and_forward;
+  std::optional<std::uint16_t> msrp;  ///< where t-imas takes MSRP connections, 0: any; none: no messages
   sip::TimerValues timers;
   core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
   net::ActorNames names;  ///< with a recorder
+  MsrpNames msrp_names;   ///< with a recorder
   std::function<void(const ims::Notice&, const ims::Directory&)> on_notice;
   std::function<void(const std::string&)> on_warning;
 };
@@ -42,6 +46,11 @@ class LiveCore {
   const ims::NodeAddress& address(std::string_view node) const { return core_.address(node); }
   /// The node at an address; empty for none.
   std::string name_of(const sip::Hop& hop) const;
+  /// Where t-imas takes MSRP connections; port 0: nowhere.
+  const net::Address& msrp() const { return msrp_; }
+  void cut_media() {
+    if (media_) media_->cut();
+  }
 
   /// Kills a node: its sockets close and its state is gone. Errors: unknown.
   core::Result<void> stop(std::string_view node);
@@ -52,12 +61,15 @@ class LiveCore {
   using Driver = net::SipDriver<ims::SipNode, ims::NodeEvent>;
   LiveCore(net::Loop& loop, LiveCoreOptions options);
   core::Result<void> bind(std::size_t index, std::uint16_t port);
+  core::Result<void> bind_media(std::uint16_t port);
 
   net::Loop& loop_;
   LiveCoreOptions options_;
   ims::Core core_;
   std::array<std::unique_ptr<net::SipTap>, 4> taps_;
   std::array<std::unique_ptr<Driver>, 4> drivers_;
+  std::unique_ptr<LiveMedia> media_;  ///< of t-imas
+  net::Address msrp_;
 };
 
 }  // namespace rcs::harness

@@ -14,6 +14,7 @@ LiveGateway::LiveGateway(net::Loop& loop, LiveGatewayOptions options)
 
 LiveGateway::~LiveGateway() {
   if (server_) server_->close();
+  if (media_) media_->close();
   if (driver_) driver_->close();
 }
 
@@ -55,6 +56,8 @@ core::Result<void> LiveGateway::bind() {
 
   driver_ = std::make_unique<net::SipDriver<chat::Agent, chat::Event>>(
       loop_, sip_tap_.get(), [this](const chat::Event& event) {
+        const auto* effect = std::get_if<node::StreamEffect>(&event);
+        if (effect != nullptr) return media_->act(*effect);
         gateway::GatewayOutbox out;
         gateway_->on_chat_event(loop_.now(), event, out);
         carry_out(out);
@@ -66,6 +69,8 @@ core::Result<void> LiveGateway::bind() {
   agent.core = options_.core;
   agent.timers = options_.timers;
   agent.wall = loop_.wall();
+  RCS_CHECK_OK(bind_media());
+  if (media_) agent.msrp = media_->at();
   agent_ = std::make_unique<chat::Agent>(std::move(agent), agent_random_);
   driver_->attach(*agent_);
 
@@ -77,6 +82,22 @@ core::Result<void> LiveGateway::bind() {
     gateway::GatewayOutbox out;
     gateway_->on_timer(now, key, out);
     carry_out(out);
+  });
+  return {};
+}
+
+core::Result<void> LiveGateway::bind_media() {
+  if (!options_.msrp) return {};
+  LiveMediaOptions options;
+  options.bind = *options_.msrp;
+  options.actor = "gateway";
+  options.recorder = options_.recorder;
+  options.names = options_.msrp_names;
+  RCS_TRY(media_, LiveMedia::open(loop_, std::move(options)));
+  media_->attach([this](node::ConnectionId id, const node::StreamNews& news) {
+    driver_->act([&](core::Instant now, chat::Agent& agent, chat::AgentOutbox& out) {
+      agent.on_stream(now, id, news, out);
+    });
   });
   return {};
 }

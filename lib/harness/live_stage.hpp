@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/live_core.hpp"
@@ -15,7 +16,9 @@ struct LiveStageOptions {
   LiveCoreOptions core;
   net::Address listen{"127.0.0.1", 0};
   net::Address sip{"127.0.0.1", 0};
-  gateway::Config gateway_config;  ///< public_url empty: as bound; its domain is the core's too
+  std::optional<net::Address> msrp =
+      net::Address{"127.0.0.1", 0};  ///< of the gateway; none: no messages at all
+  gateway::Config gateway_config;    ///< public_url empty: as bound; its domain is the core's too
   sip::TimerValues timers;
   core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
@@ -33,6 +36,8 @@ class LiveStage {
   LiveGateway& gateway() { return *gateway_; }
   /// Who speaks at an address: a node, "gateway", or what other_names says.
   std::string name_of(const sip::Hop& hop) const;
+  /// The same of an MSRP address.
+  std::string msrp_name_of(const std::string& host, std::uint16_t port) const;
 
  private:
   LiveStage() = default;

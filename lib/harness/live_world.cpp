@@ -4,6 +4,7 @@
 
 #include "chat/agent.hpp"
 #include "core/text.hpp"
+#include "harness/live_media.hpp"
 #include "harness/live_stage.hpp"
 #include "harness/live_web_port.hpp"
 #include "harness/scenario_core.hpp"
@@ -64,6 +65,20 @@ class LiveWorld final : public World {
     RCS_TRY(gateway_, LiveGateway::open(loop_, gateway_options(http_.port, sip_.port)));
     return {};
   }
+  core::Result<void> cut_media(const std::string& name) override {
+    const auto client = media_.find(name);
+    if (client != media_.end()) {
+      client->second->cut();
+    } else if (name == "gateway" && gateway_) {
+      gateway_->cut_media();
+    } else if (name == "t-imas") {
+      core_->cut_media();
+    } else {
+      return core::Error(core::Errc::unknown,
+                         "expected an actor with MSRP connections, got " + core::quoted(name));
+    }
+    return {};
+  }
 
  private:
   class Client final : public SipClient {
@@ -73,8 +88,15 @@ class LiveWorld final : public World {
           name_(name),
           random_(world.seed_, name, "sip client"),
           tap_(world.recorder_, name, world.names()),
-          driver_(world.loop_, &tap_, std::move(on_event)) {}
-    ~Client() override { driver_.close(); }
+          driver_(world.loop_, &tap_, [this, on_event = std::move(on_event)](const chat::Event& event) {
+            if (const auto* effect = std::get_if<node::StreamEffect>(&event)) return media_->act(*effect);
+            on_event(event);
+          }) {}
+    ~Client() override {
+      world_.media_.erase(name_);
+      if (media_) media_->close();
+      driver_.close();
+    }
 
     core::Result<void> open() {
       RCS_TRY(const auto bound, driver_.open({"127.0.0.1", 0}));
@@ -84,8 +106,27 @@ class LiveWorld final : public World {
       config.port = bound.port;
       config.core = world_.core_->entry();
       config.wall = world_.loop_.wall();
+      if (world_.scenario_.network.msrp) RCS_CHECK_OK(open_media(config));
       agent_ = std::make_unique<chat::Agent>(std::move(config), random_);
       driver_.attach(*agent_);
+      return {};
+    }
+    core::Result<void> open_media(chat::AgentConfig& config) {
+      LiveMediaOptions options;
+      options.actor = name_;
+      options.recorder = &world_.recorder_;
+      options.names = world_.msrp_names();
+      RCS_TRY(media_, LiveMedia::open(world_.loop_, std::move(options)));
+      media_->attach([this](node::ConnectionId id, const node::StreamNews& news) {
+        driver_.act([&](core::Instant now, chat::Agent& agent, chat::AgentOutbox& out) {
+          agent.on_stream(now, id, news, out);
+        });
+      });
+      world_.media_[name_] = media_.get();
+      config.msrp = media_->at();
+      for (const auto& actor : world_.scenario_.actors) {
+        if (actor.name == name_) config.text_in_invite = actor.text_in_invite;
+      }
       return {};
     }
     void execute(chat::Command command) override {
@@ -101,6 +142,7 @@ class LiveWorld final : public World {
     net::SipTap tap_;
     std::unique_ptr<chat::Agent> agent_;
     net::SipDriver<chat::Agent, chat::Event> driver_;
+    std::unique_ptr<LiveMedia> media_;
   };
 
   net::ActorNames names() const {
@@ -109,6 +151,16 @@ class LiveWorld final : public World {
       const auto client = clients_.find(hop.port);
       if (client != clients_.end()) return client->second;
       return std::string("gateway");
+    };
+  }
+  MsrpNames msrp_names() const {
+    return [this](const std::string& host, std::uint16_t port) {
+      if (core_ && core_->msrp().port == port) return std::string("t-imas");
+      for (const auto& [name, media] : media_) {
+        if (media->local().port == port) return name;
+      }
+      return gateway_ && gateway_->msrp().port == port ? std::string("gateway")
+                                                       : host + ":" + std::to_string(port);
     };
   }
   UserNames user_names() const {
@@ -129,6 +181,8 @@ class LiveWorld final : public World {
     options.random = core::RandomSource(seed_);
     options.recorder = &recorder_;
     options.names = names();
+    options.msrp_names = msrp_names();
+    if (scenario_.network.msrp) options.msrp = 0;
     return options;
   }
   LiveGatewayOptions gateway_options(std::uint16_t http_port, std::uint16_t sip_port) {
@@ -142,6 +196,8 @@ class LiveWorld final : public World {
     options.recorder = &recorder_;
     options.hop_names = names();
     options.user_names = user_names();
+    options.msrp_names = msrp_names();
+    if (scenario_.network.msrp) options.msrp = net::Address{"127.0.0.1", 0};
     return options;
   }
 
@@ -150,6 +206,7 @@ class LiveWorld final : public World {
   net::Loop loop_;
   trace::Recorder recorder_;
   std::map<std::uint16_t, std::string> clients_;
+  std::map<std::string, LiveMedia*> media_;  ///< of the clients
   std::unique_ptr<LiveCore> core_;
   std::unique_ptr<LiveGateway> gateway_;
   net::Address http_;

@@ -114,7 +114,9 @@ class Run {
       }
       case Action::expect_event: {
         const ApiEvent* event = nullptr;
-        world_.run_until([&] { return (event = me.take_event(step.fields)) != nullptr; }, step.within);
+        const auto instance = step.chat.empty() ? std::string() : instances_[step.chat];
+        world_.run_until([&] { return (event = me.take_event(step.fields, instance)) != nullptr; },
+                         step.within);
         if (event == nullptr)
           return fail(step.line, step.actor + ": expect-event: expected " + fields_text(step) +
                                      within_text(step) + ", got " + me.pending());
@@ -122,8 +124,38 @@ class Run {
         return;
       }
       default:
+        return do_api_message_step(step, me);
+    }
+  }
+
+  void do_api_message_step(const Step& step, ApiActor& me) {
+    const auto& instance = instances_[step.chat];
+    switch (step.action) {
+      case Action::send: {
+        const auto id = message_id(step);
+        return request(step, me, [&](auto on_reply) {
+          me.client().send_text(instance, step.text, id, step.content_type, on_reply);
+        });
+      }
+      case Action::display:
+        return request(step, me, [&](auto on_reply) {
+          me.client().tell_status(instance, step.message_id, "displayed", on_reply);
+        });
+      case Action::typing:
+        return request(step, me, [&](auto on_reply) {
+          me.client().set_composing(instance, step.state == "active", step.refresh, step.content_type,
+                                    on_reply);
+        });
+      case Action::hang:
+        return cut_media(step, "gateway");
+      default:
         return fail(step.line, step.actor + ": this step is for a standard client");
     }
+  }
+
+  void cut_media(const Step& step, const std::string& name) {
+    if (const auto cut = world_.cut_media(name); !cut)
+      fail(step.line, step.actor + ": hang: " + cut.error().detail());
   }
 
   template <class Ask>
@@ -180,16 +212,69 @@ class Run {
         if (!step.as.empty()) chats_[step.as] = invited->chat;
         return;
       }
-      case Action::expect_state: {
-        const auto chat = chats_[step.chat];
-        if (world_.run_until([&] { return me.reached(chat, step.state, step.code); }, step.within)) return;
-        return fail(step.line, step.actor + ": expect-state: expected " + step.state +
-                                   (step.code == 0 ? "" : " " + std::to_string(step.code)) +
-                                   within_text(step) + ", got " + me.states_of(chat));
+      default:
+        return do_sip_message_step(step, me);
+    }
+  }
+
+  void do_sip_message_step(const Step& step, SipActor& me) {
+    const auto chat = step.chat.empty() ? chat::ChatId{} : chats_[step.chat];
+    const bool active = step.state == "active";
+    switch (step.action) {
+      case Action::send:
+        return send(step, me, chat);
+      case Action::display:
+        return me.client().execute(chat::SendState{chat, step.message_id, chat::MessageState::displayed});
+      case Action::typing: {
+        chat::SendComposing composing{chat, active, {}, step.content_type};
+        if (step.refresh != 0) composing.refresh = step.refresh;
+        return me.client().execute(std::move(composing));
       }
+      case Action::hang:
+        return cut_media(step, step.actor);
+      case Action::expect_message:
+        return expect(
+            step, "expect-message: expected " + fields_text(step),
+            [&] { return me.take_text(chat, step.fields); }, [&] { return me.pending_texts(); });
+      case Action::expect_composing:
+        return expect(
+            step, "expect-composing: expected " + step.state, [&] { return me.take_composing(chat, active); },
+            [] { return std::string("no such news"); });
+      case Action::expect_state:
+        return expect_state(step, me, chat);
       default:
         return fail(step.line, step.actor + ": this step is for a user of the API");
     }
+  }
+
+  void send(const Step& step, SipActor& me, chat::ChatId chat) {
+    chat::SendText send;
+    send.chat = chat;
+    send.text.message_id = message_id(step);
+    send.text.text = step.text;
+    if (!step.content_type.empty() && step.content_type != "text") send.text.content_type = step.content_type;
+    me.client().execute(std::move(send));
+  }
+
+  void expect_state(const Step& step, SipActor& me, chat::ChatId chat) {
+    const auto wish =
+        "expect-state: expected " + step.state + (step.code == 0 ? "" : " " + std::to_string(step.code));
+    if (step.message_id.empty()) {
+      return expect(
+          step, wish, [&] { return me.reached(chat, step.state, step.code); },
+          [&] { return me.states_of(chat); });
+    }
+    return expect(
+        step, wish + " of " + step.message_id,
+        [&] { return me.text_reached(chat, step.message_id, step.state, step.code); },
+        [&] { return me.states_of_text(chat, step.message_id); });
+  }
+
+  /// Waits for `there`; fails with what is wished and what there is instead.
+  template <class There, class Instead>
+  void expect(const Step& step, const std::string& wish, There&& there, Instead&& instead) {
+    if (world_.run_until(there, step.within)) return;
+    fail(step.line, step.actor + ": " + wish + within_text(step) + ", got " + instead());
   }
 
   // --- what must have happened

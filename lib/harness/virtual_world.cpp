@@ -5,8 +5,10 @@
 #include "chat/agent.hpp"
 #include "core/text.hpp"
 #include "gateway/gateway.hpp"
+#include "harness/msrp_tap.hpp"
 #include "harness/scenario_core.hpp"
 #include "harness/virtual_sip.hpp"
+#include "harness/virtual_streams.hpp"
 #include "harness/virtual_web.hpp"
 #include "harness/web_tap.hpp"
 #include "harness/world.hpp"
@@ -16,6 +18,8 @@ namespace rcs::harness {
 namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
+constexpr std::uint16_t kMsrpPort = 2855;
+constexpr std::string_view kMsrpNode = "t-imas";
 constexpr std::int64_t kVirtualEpochMs =
     1'325'412'610'000;  // 2012-01-01T10:10:10Z, the date of the published example
 
@@ -34,6 +38,13 @@ sim::Links::ModelOf model_of(const VirtualNetwork& network) {
   };
 }
 
+msrp::ListeningAt msrp_at(const std::string& host) {
+  msrp::ListeningAt at;
+  at.host = host;
+  at.port = kMsrpPort;
+  return at;
+}
+
 ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wall) {
   ims::CoreConfig config;
   config.domain = network.domain;
@@ -41,6 +52,7 @@ ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wa
   config.profile = profile_of(network.profile);
   config.answer_mode = network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
   config.wall = wall;
+  if (network.msrp) config.msrp = msrp_at(config.addresses.back().host);
   return config;
 }
 
@@ -58,7 +70,9 @@ class VirtualWorld final : public World {
                return loses(from, to, message);
              }),
         web_(wheel_, links_),
+        streams_(wheel_, links_),
         core_(core_config(scenario.network, wall_), core::RandomSource(seed)) {
+    streams_.set_faults(std::move(network.stream_faults));
     for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) start_core_node(i);
     start_gateway();
   }
@@ -81,10 +95,45 @@ class VirtualWorld final : public World {
   }
   core::Result<void> stop_node(const std::string& name) override;
   core::Result<void> start_node(const std::string& name) override;
+  core::Result<void> cut_media(const std::string& name) override;
 
  private:
   using AgentDriver = VirtualSipDriver<chat::Agent, chat::Event>;
   using NodeDriver = VirtualSipDriver<ims::SipNode, ims::NodeEvent>;
+
+  /// The MSRP connections of one actor, and the record of them.
+  class Media {
+   public:
+    Media(VirtualWorld& world, const std::string& actor, const std::string& host,
+          VirtualStreams::OnNews on_news)
+        : world_(world),
+          actor_(actor),
+          tap_(world.recorder_, actor, world.msrp_names()),
+          port_(world.streams_.attach(host, [this, on_news = std::move(on_news)](
+                                                node::ConnectionId id, const node::StreamNews& news) {
+            tap_.on_news(world_.wheel_.now(), id, news);
+            on_news(id, news);
+            tap_.done();
+          })) {
+      port_->listen(kMsrpPort);
+      world_.media_of_[actor_] = this;
+    }
+    ~Media() { world_.media_of_.erase(actor_); }
+    Media(const Media&) = delete;
+    Media& operator=(const Media&) = delete;
+
+    void act(node::StreamEffect effect) {
+      tap_.on_action(world_.wheel_.now(), effect.connection, effect.action);
+      port_->act(effect.connection, std::move(effect.action));
+    }
+    void cut() { port_->cut(); }
+
+   private:
+    VirtualWorld& world_;
+    std::string actor_;
+    MsrpTap tap_;
+    std::unique_ptr<VirtualStreams::Port> port_;
+  };
 
   struct GatewayParts {
     GatewayParts(VirtualWorld& world, const gateway::Config& config, chat::AgentConfig agent_config)
@@ -109,6 +158,7 @@ class VirtualWorld final : public World {
     WebTap web_tap;
     sim::NodeTimers timers;
     std::unique_ptr<AgentDriver> driver;
+    std::unique_ptr<Media> media;
   };
 
   class Client final : public SipClient {
@@ -119,7 +169,13 @@ class VirtualWorld final : public World {
           agent_(std::move(config), random_),
           tap_(world.recorder_, name, world.names()),
           driver_(world.wheel_, world.sip_, {sip::Transport::udp, config_host(world), kSipPort, {}}, agent_,
-                  tap_, std::move(on_event)) {}
+                  tap_,
+                  [this, on_event = std::move(on_event)](const chat::Event& event) {
+                    if (const auto* effect = std::get_if<node::StreamEffect>(&event))
+                      return media_->act(*effect);
+                    on_event(event);
+                  }),
+          media_(world.make_media(name, config_host(world), driver_)) {}
     void execute(chat::Command command) override {
       driver_.act([&](core::Instant now, chat::Agent& agent, chat::AgentOutbox& out) {
         agent.execute(now, std::move(command), out);
@@ -132,6 +188,7 @@ class VirtualWorld final : public World {
     chat::Agent agent_;
     net::SipTap tap_;
     AgentDriver driver_;
+    std::unique_ptr<Media> media_;
   };
 
   Names names() const {
@@ -139,6 +196,18 @@ class VirtualWorld final : public World {
       const auto found = actor_at_.find(hop.host);
       return found == actor_at_.end() ? hop.host : found->second;
     };
+  }
+  MsrpNames msrp_names() const {
+    return [name = names()](const std::string& host, std::uint16_t port) {
+      return name(sip::Hop{sip::Transport::tcp, host, port, {}});
+    };
+  }
+  template <class Driver>
+  std::unique_ptr<Media> make_media(const std::string& actor, const std::string& host, Driver& driver) {
+    return std::make_unique<Media>(
+        *this, actor, host, [&driver](node::ConnectionId id, const node::StreamNews& news) {
+          driver.act([&](core::Instant now, auto& node, auto& out) { node.on_stream(now, id, news, out); });
+        });
   }
   UserNames user_names() const {
     return [this](const std::string& rcs_id) {
@@ -175,10 +244,13 @@ class VirtualWorld final : public World {
   sim::Links links_;
   VirtualSip sip_;
   VirtualWeb web_;
+  VirtualStreams streams_;
+  std::map<std::string, Media*> media_of_;
   ims::Core core_;
   std::map<std::string, std::string> actor_at_;
   std::array<std::unique_ptr<net::SipTap>, 4> taps_;
   std::array<std::unique_ptr<NodeDriver>, 4> nodes_;
+  std::unique_ptr<Media> core_media_;
   std::unique_ptr<GatewayParts> gateway_;
   std::size_t clients_ = 0;
 };
@@ -187,9 +259,14 @@ void VirtualWorld::start_core_node(std::size_t index) {
   const std::string name(ims::kCoreNodes[index]);
   actor_at_[node_host(index)] = name;
   taps_[index] = std::make_unique<net::SipTap>(recorder_, name, names());
-  nodes_[index] = std::make_unique<NodeDriver>(wheel_, sip_,
-                                               sip::Hop{sip::Transport::udp, node_host(index), kSipPort, {}},
-                                               core_.at(index), *taps_[index], [](const ims::NodeEvent&) {});
+  nodes_[index] = std::make_unique<NodeDriver>(
+      wheel_, sip_, sip::Hop{sip::Transport::udp, node_host(index), kSipPort, {}}, core_.at(index),
+      *taps_[index], [this](const ims::NodeEvent& event) {
+        const auto* effect = std::get_if<node::StreamEffect>(&event);
+        if (effect != nullptr && core_media_) core_media_->act(*effect);
+      });
+  if (name == kMsrpNode && scenario_.network.msrp)
+    core_media_ = make_media(name, node_host(index), *nodes_[index]);
 }
 
 void VirtualWorld::start_gateway() {
@@ -203,15 +280,19 @@ void VirtualWorld::start_gateway() {
   agent.port = kSipPort;
   agent.core = entry();
   agent.wall = wall_;
+  if (scenario_.network.msrp) agent.msrp = msrp_at(kGatewayHost);
   gateway_ = std::make_unique<GatewayParts>(*this, config, std::move(agent));
   auto& parts = *gateway_;
   parts.driver =
       std::make_unique<AgentDriver>(wheel_, sip_, sip::Hop{sip::Transport::udp, kGatewayHost, kSipPort, {}},
                                     parts.agent, parts.sip_tap, [this, &parts](const chat::Event& event) {
+                                      const auto* effect = std::get_if<node::StreamEffect>(&event);
+                                      if (effect != nullptr) return parts.media->act(*effect);
                                       gateway::GatewayOutbox out;
                                       parts.meaning.on_chat_event(wheel_.now(), event, out);
                                       carry_out(parts, out);
                                     });
+  parts.media = make_media("gateway", kGatewayHost, *parts.driver);
   VirtualWeb::Server server;
   server.on_request = [this, &parts](core::WebId id, const core::WebRequest& request) {
     const trace::Handling handling(&recorder_);
@@ -259,6 +340,10 @@ core::Result<std::unique_ptr<SipClient>> VirtualWorld::make_sip_client(
   config.port = kSipPort;
   config.core = entry();
   config.wall = wall_;
+  if (scenario_.network.msrp) config.msrp = msrp_at(config.host);
+  for (const auto& actor : scenario_.actors) {
+    if (actor.name == name) config.text_in_invite = actor.text_in_invite;
+  }
   actor_at_[config.host] = name;
   return std::unique_ptr<SipClient>(
       std::make_unique<Client>(*this, name, std::move(config), std::move(on_event)));
@@ -272,6 +357,7 @@ core::Result<void> VirtualWorld::stop_node(const std::string& name) {
   }
   for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) {
     if (ims::kCoreNodes[i] != name) continue;
+    if (name == kMsrpNode) core_media_.reset();
     nodes_[i].reset();
     core_.restart(name);
     return {};
@@ -292,6 +378,15 @@ core::Result<void> VirtualWorld::start_node(const std::string& name) {
   }
   return core::Error(core::Errc::unknown,
                      "start: expected a node of the core or gateway, got " + core::quoted(name));
+}
+
+core::Result<void> VirtualWorld::cut_media(const std::string& name) {
+  const auto found = media_of_.find(name);
+  if (found == media_of_.end())
+    return core::Error(core::Errc::unknown,
+                       "expected an actor with MSRP connections, got " + core::quoted(name));
+  found->second->cut();
+  return {};
 }
 
 }  // namespace

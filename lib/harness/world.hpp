@@ -10,6 +10,7 @@
 #include "chat/command.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "harness/stream_fault.hpp"
 #include "harness/web_port.hpp"
 #include "scenario/scenario.hpp"
 #include "sim/links.hpp"
@@ -44,6 +45,9 @@ class World {
   /// Kills a node of the core, or "gateway": sockets closed, state gone. Errors: unknown (no such node).
   virtual core::Result<void> stop_node(const std::string& name) = 0;
   virtual core::Result<void> start_node(const std::string& name) = 0;
+  /// Breaks all MSRP connections of a standard client, of "gateway" or of "t-imas". Errors: unknown (nobody
+  /// of that name has any).
+  virtual core::Result<void> cut_media(const std::string& name) = 0;
 
   virtual trace::Recorder& recorder() = 0;
 };
@@ -61,6 +65,7 @@ struct VirtualNetwork {
   sim::LinkModel access;  ///< between a user's device and the network, or the gateway
   sim::LinkModel core;    ///< between the nodes of the network
   std::vector<LostMessage> lost;
+  StreamFaultOf stream_faults;  ///< of MSRP connections; empty: none break
 };
 /// As a scenario describes it: all links alike.
 VirtualNetwork network_of(const scenario::Scenario& scenario);

@@ -60,7 +60,12 @@ std::unique_ptr<SipNode> Core::make_node(std::size_t index, std::unique_ptr<Role
   SipNodeConfig node_config;
   node_config.self = directory_.node_named(kCoreNodes[index]);
   node_config.o_cscf = directory_.node_named("o-cscf");
+  node_config.t_cscf = directory_.node_named("t-cscf");
   node_config.back_to_back = kCoreNodes[index] == "t-imas";
+  node_config.msrp = config_.msrp;
+  // Its clients may sit behind NATs: they dial.
+  if (node_config.msrp) node_config.msrp->lets_dial = true;
+  node_config.stores_messages = config_.answer_mode == AnswerMode::store_and_forward;
   node_config.timers = config_.timers;
   node_config.invite_timeout = config_.ring_timeout + std::chrono::seconds(200);  // timer C: over 3 minutes
   node_config.wall = config_.wall;
@@ -88,6 +93,12 @@ const NodeAddress& Core::address(std::string_view name) const {
 void Core::set_address(std::string_view name, NodeAddress address) {
   directory_.set_address(directory_.node_named(name), std::move(address));
   if (auto* bound = node(name)) bound->address_changed();
+}
+
+void Core::set_msrp(msrp::ListeningAt at) {
+  at.lets_dial = true;
+  config_.msrp = at;
+  if (auto* bound = node("t-imas")) bound->take_msrp_at(std::move(at));
 }
 
 std::size_t Core::stored_for(const sip::Uri& user) {

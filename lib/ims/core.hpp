@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "ims/profile.hpp"
 #include "ims/role_imas.hpp"
 #include "ims/sip_node.hpp"
+#include "msrp/listening.hpp"
 
 namespace rcs::ims {
 
@@ -33,6 +35,8 @@ struct CoreConfig {
   Duration idle_timeout = std::chrono::seconds(300);
   Duration store_for = std::chrono::hours(24);
   std::size_t max_stored_per_user = 1000;
+  /// Where t-imas takes MSRP connections; none: chats are set up, and carry nothing.
+  std::optional<msrp::ListeningAt> msrp;
   core::WallClock wall;
   bool record_steps = false;
 };
@@ -54,6 +58,8 @@ class Core {
   const NodeAddress& address(std::string_view name) const;
   /// A node was bound elsewhere (port 0 picks one): before its first message.
   void set_address(std::string_view name, NodeAddress address);
+  /// The same for MSRP connections of t-imas.
+  void set_msrp(msrp::ListeningAt at);
 
   Directory& directory() { return directory_; }
   const Directory& directory() const { return directory_; }

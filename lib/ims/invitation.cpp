@@ -33,6 +33,7 @@ core::Result<void> read_part(const body::Part& part, Invitation& invitation) {
     RCS_TRY(invitation.offer, body::parse_sdp(part.content));
   } else if (type.type == "message/cpim") {
     if (!invitation.cpim) invitation.cpim = part;
+    invitation.brings_text = true;
   }
   return {};
 }
@@ -115,7 +116,6 @@ std::string make_offer(const SdpEnd& end) {
 std::string make_sdp_answer(const SdpEnd& end, const body::Sdp& offer) {
   const auto theirs = body::msrp_media(offer);
   body::MsrpMedia ours = own_media(end, theirs && theirs->tls);
-  body::Sdp answer;
   if (theirs) {
     ours.accept_types = common_types(theirs->accept_types, kOwnTypes);
     const auto wrapped = common_types(theirs->accept_wrapped_types, kOwnWrappedTypes);
@@ -123,7 +123,12 @@ std::string make_sdp_answer(const SdpEnd& end, const body::Sdp& offer) {
     // RFC 4145: who offers active is answered passive. Port 9 says all the same that nobody listens.
     if (theirs->setup == body::Setup::active) ours.setup = body::Setup::passive;
   }
-  answer = body::make_msrp_sdp(ours, end.id, end.id);
+  return format_answer(ours, end.id, offer);
+}
+
+std::string format_answer(const body::MsrpMedia& ours, std::uint64_t id, const body::Sdp& offer) {
+  const auto theirs = body::msrp_media(offer);
+  body::Sdp answer = body::make_msrp_sdp(ours, id, id);
   // One m= line for each of the offer (RFC 3264 section 6): ours at its place, the others refused.
   std::vector<body::SdpMedia> lines;
   bool placed = false;

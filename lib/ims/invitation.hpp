@@ -22,6 +22,8 @@ struct Invitation {
   std::string asked_txn;             ///< kAskedTxn of the way back; empty: none
   std::vector<sip::Header> headers;  ///< those carried over
   std::optional<body::Part> cpim;    ///< as it came, never rebuilt (CHAT-41)
+  bool brings_text = false;          ///< as it came
+  bool delivered = false;            ///< its text has been: another may go in its place
   std::optional<body::Sdp> offer;
 };
 
@@ -31,7 +33,8 @@ core::Result<Invitation> read_invitation(const sip::Message& invite);
 /// The offer has a message stream we can answer.
 bool is_usable(const std::optional<body::Sdp>& offer);
 
-/// One end of a leg as SDP: no MSRP yet, so it never listens. `session` is a random token of the leg.
+/// One end of a leg as SDP, where no messages are carried: it never listens. `session` is a random token of
+/// the leg.
 struct SdpEnd {
   std::string host;  ///< as in a URI
   std::string session;
@@ -40,6 +43,8 @@ struct SdpEnd {
 std::string make_offer(const SdpEnd& end);
 /// Takes from the offer what fits; without a stream we take, it is refused with port 0.
 std::string make_sdp_answer(const SdpEnd& end, const body::Sdp& offer);
+/// `ours` in place of the line of `offer` that it answers, the others refused; `id` is that of o=.
+std::string format_answer(const body::MsrpMedia& ours, std::uint64_t id, const body::Sdp& offer);
 
 /// Puts CPIM part and offer into `invite`: multipart/mixed, or application/sdp alone.
 void put_body(sip::Message& invite, const Invitation& invitation, const std::string& sdp,

@@ -38,6 +38,15 @@ struct Notice {
 
 using RoleOutbox = node::Outbox<Signal, NodeId, Notice>;
 
+/// What goes on in the message sessions of a chat, as far as it decides about the legs.
+enum class MediaNews : std::uint8_t {
+  traffic,       ///< something went over a leg, from whoever is at its end
+  text_waits,    ///< a text of the sender waits for the receiver
+  notice_waits,  ///< a notification does: nobody is invited for that
+  all_taken,     ///< the receiver's leg has taken all that waited
+  lost,          ///< the leg carries nothing any more, and will not again
+};
+
 /// One contact of a REGISTER.
 struct ContactSpec {
   ContactId contact;
@@ -62,6 +71,10 @@ class Role {
     (void)contacts;
     on_message(now, from, signal, out);
   }
+  /// Of the leg `call`, where the host carries messages.
+  virtual void on_media(Instant now, CallKey call, MediaNews news, RoleOutbox& out) {
+    (void)now, (void)call, (void)news, (void)out;
+  }
   /// The location service of a node that has one.
   virtual const Registrar* registrar() const { return nullptr; }
 };
@@ -73,6 +86,7 @@ inline constexpr std::uint32_t kIdleTimer = 22;     ///< nothing said in a sessi
 inline constexpr std::uint32_t kStoredTimer = 23;   ///< a stored message is too old; id: chat
 inline constexpr std::uint32_t kSessionTimer = 24;  ///< RFC 4028; id: chat * 2 + (0 sender, 1 receiver)
 inline constexpr std::uint32_t kBindingTimer = 25;  ///< a registration runs out; id: user
+inline constexpr std::uint32_t kRetryTimer = 26;    ///< a receiver whose leg broke is asked again; id: chat
 
 /// Where the nodes of one core are.
 struct Places {

@@ -88,10 +88,11 @@ void ImasRole::on_response(const Signal& response, RoleOutbox& out) {
     // The other side has lost the dialog (CHAT-18).
     if (is_sender) {
       end_sender(*chat, 0, out);
-      end_receiver(*chat, 0, out);
+      release_receiver(*chat, 0, out);
     } else {
-      end_receiver(*chat, 0, out);
-      end_sender(*chat, 0, out);
+      const bool is_heard = !chat->texts_wait;
+      break_receiver(*chat, 0, out);
+      if (is_heard) end_sender(*chat, 0, out);
     }
   }
   finish_if_over(key, out);
@@ -129,8 +130,10 @@ void ImasRole::on_session_timer(Chat& chat, bool is_sender, RoleOutbox& out) {
     }
     return watch_session(chat, is_sender, timing, out);
   }
-  end_sender(chat, 408, out);
-  end_receiver(chat, 408, out);
+  const bool sender_stays = !is_sender && chat.texts_wait;
+  if (!sender_stays) end_sender(chat, 408, out);
+  if (is_sender) return release_receiver(chat, 408, out);
+  break_receiver(chat, 408, out);
 }
 
 void ImasRole::watch_idle(const Chat& chat, RoleOutbox& out) {
@@ -138,8 +141,10 @@ void ImasRole::watch_idle(const Chat& chat, RoleOutbox& out) {
 }
 
 void ImasRole::on_idle(Chat& chat, RoleOutbox& out) {
-  end_sender(chat, 0, out);
-  end_receiver(chat, 0, out);
+  const int cause = chat.has_media ? 200 : 0;
+  const Flags flags = chat.has_media ? static_cast<Flags>(Flag::idle) : 0;
+  end_sender(chat, cause, out, flags);
+  break_receiver(chat, cause, out, flags);
 }
 
 void ImasRole::on_timer(Instant, node::TimerKey key, RoleOutbox& out) {
@@ -158,6 +163,9 @@ void ImasRole::on_timer(Instant, node::TimerKey key, RoleOutbox& out) {
       break;
     case kSessionTimer:
       on_session_timer(*chat, key.id % 2 == 0, out);
+      break;
+    case kRetryTimer:
+      deliver_next(chat->invite.to, out);
       break;
     case kStoredTimer:
       if (chat->receiver == ReceiverState::stored) {
@@ -181,11 +189,14 @@ void ImasRole::finish_if_over(ChatKey key, RoleOutbox& out) {
   for (const auto kind : {kAckTimer, kRingTimer, kIdleTimer, kStoredTimer}) out.cancel({kind, key});
   out.cancel({kSessionTimer, key * 2});
   out.cancel({kSessionTimer, key * 2 + 1});
+  if (chat->retries != 0) out.cancel({kRetryTimer, key});
   notify(Notice::Kind::message_done, *chat, 0, out);
   by_call_.erase(chat->invite.call);
   by_call_.erase(chat->receiver_call);
-  leave_mailbox(*chat);
+  const UserId user = chat->invite.to;
+  const bool others_wait = leave_mailbox(*chat);
   chats_.erase(key);
+  if (others_wait) deliver_next(user, out);
 }
 
 }  // namespace rcs::ims

@@ -2,6 +2,7 @@
 // An IM application server. The originating one passes requests back to its CSCF. The terminating one is a
 // back-to-back user agent for chat INVITEs: it answers for the receiver, then invites the receiver on a leg
 // of its own (CHAT-1, CHAT-2), and keeps the message while the receiver can not be reached (CHAT-40 to 42).
+// Where its host carries messages, a chat lives on while any of them waits for the receiver.
 // Or, by option, it passes the receiver's answers on to the sender.
 
 #include <cstddef>
@@ -35,6 +36,7 @@ class ImasRole final : public Role {
 
   void on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) override;
   void on_timer(Instant now, node::TimerKey key, RoleOutbox& out) override;
+  void on_media(Instant now, CallKey call, MediaNews news, RoleOutbox& out) override;
 
   std::size_t open_chats() const { return chats_.size(); }
   std::size_t stored_for(UserId user) const;
@@ -57,9 +59,14 @@ class ImasRole final : public Role {
     Signal to_receiver;      ///< pattern of requests on the receiver's leg
     Timing sender_timing;
     Timing receiver_timing;
-    bool deferred = false;  ///< its invitation comes from the store
-    bool alerted = false;   ///< the receiver's device has it
-    bool expiring = false;  ///< its 24 hours run
+    bool deferred = false;       ///< its invitation comes from the store
+    bool alerted = false;        ///< the receiver's device has it
+    bool expiring = false;       ///< its 24 hours run
+    bool has_media = false;      ///< messages have gone over it
+    bool texts_wait = false;     ///< for the receiver, behind its invitation
+    bool backlog = false;        ///< those, or notifications
+    bool receiver_lost = false;  ///< its leg is up and carries nothing
+    std::uint8_t retries = 0;    ///< legs that broke, one after the other, before they took anything
     std::uint32_t registrations_seen = 0;
   };
   struct Mailbox {
@@ -71,7 +78,7 @@ class ImasRole final : public Role {
   void on_invite(const Signal& invite, RoleOutbox& out);
   void on_ack(Chat& chat, RoleOutbox& out);
   void on_sender_request(Chat& chat, const Signal& request, RoleOutbox& out);
-  void end_sender(Chat& chat, int cause, RoleOutbox& out);
+  void end_sender(Chat& chat, int cause, RoleOutbox& out, Flags flags = 0);
   void give_up_sender(Chat& chat, RoleOutbox& out);
   Signal to_sender(const Chat& chat, Method method) const;
   // Receiver's leg.
@@ -81,8 +88,9 @@ class ImasRole final : public Role {
   void on_receiver_accepted(Chat& chat, const Signal& response, RoleOutbox& out);
   void on_receiver_refused(Chat& chat, int status, RoleOutbox& out);
   void on_receiver_request(Chat& chat, const Signal& request, RoleOutbox& out);
-  void end_receiver(Chat& chat, int cause, RoleOutbox& out);
-  void request_on_receiver(Chat& chat, Method method, int cause, RoleOutbox& out);
+  void end_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags = 0);
+  void on_receiver_bye(Chat& chat, const Signal& bye, RoleOutbox& out);
+  void request_on_receiver(Chat& chat, Method method, int cause, RoleOutbox& out, Flags flags = 0);
   // Both.
   void on_request(const Signal& request, RoleOutbox& out);
   void on_response(const Signal& response, RoleOutbox& out);
@@ -94,9 +102,20 @@ class ImasRole final : public Role {
   void store(Chat& chat, RoleOutbox& out);
   void on_third_party_register(const Signal& request, RoleOutbox& out);
   void deliver_next(UserId user, RoleOutbox& out);
-  void leave_mailbox(Chat& chat);
+  /// True: it was in, and others are left.
+  bool leave_mailbox(Chat& chat);
   void on_ring_timeout(Chat& chat, RoleOutbox& out);
   void on_idle(Chat& chat, RoleOutbox& out);
+
+  // What waits behind an invitation.
+  void on_text_waits(Chat& chat, RoleOutbox& out);
+  void on_all_taken(Chat& chat, RoleOutbox& out);
+  void on_receiver_lost(Chat& chat, RoleOutbox& out);
+  /// The receiver's leg ends; what waits goes to the store, and is tried again soon.
+  void break_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags = 0);
+  void try_again_later(Chat& chat, RoleOutbox& out);
+  /// The sender has left: the receiver's leg ends too, once it has taken what waits for it.
+  void release_receiver(Chat& chat, int cause, RoleOutbox& out);
 
   void answer(const Signal& request, int status, RoleOutbox& out, Flags flags = 0);
   void pass_on(Signal request, RoleOutbox& out);

@@ -93,6 +93,7 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
   (void)pattern.via.push(places_.self);
   chat.to_receiver = pattern;
   chat.receiver = ReceiverState::up;
+  chat.receiver_lost = false;
   chat.receiver_timing = Timing{response.expires, response.has(Flag::we_refresh)};
   request_on_receiver(chat, Method::ack, 0, out);
   if (cancelled) return end_receiver(chat, 0, out);
@@ -110,11 +111,13 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
     out.send(update.route.empty() ? update.target : update.route.pop(), update);
   }
   if (chat.deferred) {
-    leave_mailbox(chat);
+    if (auto box = mailboxes_.find(chat.invite.to); box != mailboxes_.end() && box->second.active == chat.key)
+      box->second.active = 0;
+    if (!chat.texts_wait) leave_mailbox(chat);
     deliver_next(chat.invite.to, out);
   }
   // The text came with the invitation, and nobody is left to talk to.
-  if (chat.sender == SenderState::gone) end_receiver(chat, 0, out);
+  if (chat.sender == SenderState::gone) release_receiver(chat, 0, out);
 }
 
 void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
@@ -144,9 +147,10 @@ void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
   }
 }
 
-void ImasRole::request_on_receiver(Chat& chat, Method method, int cause, RoleOutbox& out) {
+void ImasRole::request_on_receiver(Chat& chat, Method method, int cause, RoleOutbox& out, Flags flags) {
   Signal request = chat.to_receiver;
   request.method = method;
+  request.flags |= flags;
   request.cause = static_cast<std::uint16_t>(cause);
   request.expires = chat.receiver_timing.interval;
   request.cseq = chat.receiver_invite.cseq;
@@ -160,11 +164,8 @@ void ImasRole::on_receiver_request(Chat& chat, const Signal& request, RoleOutbox
       return;
     case Method::bye:
       answer(request, 200, out);
-      if (chat.receiver != ReceiverState::up) return;
-      chat.receiver = ReceiverState::none;
-      out.cancel({kSessionTimer, chat.key * 2 + 1});
-      out.emit(Notice{.kind = Notice::Kind::leg_done, .call = request.call});
-      return end_sender(chat, request.cause, out);
+      if (chat.receiver == ReceiverState::up) on_receiver_bye(chat, request, out);
+      return;
     case Method::invite:
     case Method::update:
       return on_refresh(chat, false, request, out);
@@ -175,9 +176,21 @@ void ImasRole::on_receiver_request(Chat& chat, const Signal& request, RoleOutbox
   }
 }
 
-void ImasRole::end_receiver(Chat& chat, int cause, RoleOutbox& out) {
+void ImasRole::on_receiver_bye(Chat& chat, const Signal& bye, RoleOutbox& out) {
+  chat.receiver = ReceiverState::none;
+  out.cancel({kSessionTimer, chat.key * 2 + 1});
+  out.emit(Notice{.kind = Notice::Kind::leg_done, .call = bye.call});
+  const bool is_broken = bye.cause == 481 || is_storable(bye.cause);
+  const bool is_refusal = bye.cause >= 300 && !is_broken;
+  // What was said before the end is still delivered; a client whose leg broke has not turned away.
+  if (chat.texts_wait && !is_refusal) return try_again_later(chat, out);
+  if (chat.has_media && is_broken && chat.sender == SenderState::up) return;
+  end_sender(chat, bye.cause, out);
+}
+
+void ImasRole::end_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags) {
   if (chat.receiver != ReceiverState::up) return;
-  request_on_receiver(chat, Method::bye, cause, out);
+  request_on_receiver(chat, Method::bye, cause, out, flags);
   chat.receiver = ReceiverState::none;
   out.cancel({kSessionTimer, chat.key * 2 + 1});
   out.emit(Notice{.kind = Notice::Kind::leg_done, .call = chat.receiver_call});
@@ -229,21 +242,30 @@ void ImasRole::on_third_party_register(const Signal& request, RoleOutbox& out) {
 void ImasRole::deliver_next(UserId user, RoleOutbox& out) {
   const auto found = mailboxes_.find(user);
   if (found == mailboxes_.end() || found->second.active != 0) return;
+  std::vector<UserId> speaking;  // senders of whom an earlier chat is not yet all delivered (CHAT-41)
   for (const ChatKey key : found->second.waiting) {
     Chat* chat = find(key);
-    if (chat == nullptr || chat->receiver != ReceiverState::stored) continue;
+    if (chat == nullptr) continue;
+    const UserId sender = chat->invite.from;
+    if (chat->receiver != ReceiverState::stored) {
+      if (chat->texts_wait) speaking.push_back(sender);
+      continue;
+    }
+    if (std::find(speaking.begin(), speaking.end(), sender) != speaking.end()) continue;
     found->second.active = key;
     return invite_receiver(*chat, out);
   }
 }
 
-void ImasRole::leave_mailbox(Chat& chat) {
+bool ImasRole::leave_mailbox(Chat& chat) {
   const auto found = mailboxes_.find(chat.invite.to);
-  if (found == mailboxes_.end()) return;
+  if (found == mailboxes_.end()) return false;
   Mailbox& box = found->second;
   if (box.active == chat.key) box.active = 0;
-  std::erase(box.waiting, chat.key);
-  if (box.waiting.empty()) mailboxes_.erase(found);
+  const bool was_in = std::erase(box.waiting, chat.key) != 0;
+  if (!box.waiting.empty()) return was_in;
+  mailboxes_.erase(found);
+  return false;
 }
 
 std::size_t ImasRole::stored_for(UserId user) const {

@@ -81,7 +81,7 @@ void ImasRole::on_sender_request(Chat& chat, const Signal& request, RoleOutbox& 
       out.emit(Notice{.kind = Notice::Kind::leg_done, .call = request.call});
       // A message under way is delivered although its sender has left (CHAT-42).
       if (!had_ack && config_.answer_mode == AnswerMode::store_and_forward) return start_delivery(chat, out);
-      return end_receiver(chat, request.cause, out);
+      return release_receiver(chat, request.cause, out);
     }
     case Method::invite:
     case Method::update:
@@ -93,9 +93,10 @@ void ImasRole::on_sender_request(Chat& chat, const Signal& request, RoleOutbox& 
   }
 }
 
-void ImasRole::end_sender(Chat& chat, int cause, RoleOutbox& out) {
+void ImasRole::end_sender(Chat& chat, int cause, RoleOutbox& out, Flags flags) {
   if (chat.sender != SenderState::up && chat.sender != SenderState::awaiting_ack) return;
   Signal bye = to_sender(chat, Method::bye);
+  bye.flags |= flags;
   bye.cause = static_cast<std::uint16_t>(cause);
   chat.sender = SenderState::gone;
   out.cancel({kAckTimer, chat.key});

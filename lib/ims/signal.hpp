@@ -82,6 +82,7 @@ enum class Flag : std::uint32_t {
   unusable_offer = 1u << 16,      ///< an SDP offer with no stream we take (488)
   we_refresh = 1u << 17,          ///< the session timer agreed on makes this side the refresher
   bad_contacts = 1u << 18,        ///< REGISTER whose Contact: * does not stand alone
+  idle = 1u << 19,                ///< BYE of a session in which nothing was said for long
 };
 using Flags = std::uint32_t;
 constexpr Flags operator|(Flag a, Flag b) { return static_cast<Flags>(a) | static_cast<Flags>(b); }

@@ -282,8 +282,9 @@ bool wants_privacy(const sip::Message& message) {
   return false;
 }
 
-std::string reason_header(int status) {
-  return "SIP;cause=" + std::to_string(status) + ";text=\"" + std::string(sip::reason_phrase(status)) + "\"";
+std::string reason_header(int status, bool idle) {
+  const std::string words = idle ? "session idle" : std::string(sip::reason_phrase(status));
+  return "SIP;cause=" + std::to_string(status) + ";text=\"" + words + "\"";
 }
 
 }  // namespace rcs::ims

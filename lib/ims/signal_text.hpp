@@ -51,7 +51,7 @@ std::optional<sip::NameAddr> asserted_identity(const sip::Message& message);
 sip::NameAddr identity_of_device(const sip::Message& request, Directory& directory);
 /// Privacy has the value `id`.
 bool wants_privacy(const sip::Message& message);
-/// `SIP;cause=603;text="Decline"` (RFC 3326).
-std::string reason_header(int status);
+/// `SIP;cause=603;text="Decline"` (RFC 3326); of an idle session it says so.
+std::string reason_header(int status, bool idle = false);
 
 }  // namespace rcs::ims

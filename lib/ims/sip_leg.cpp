@@ -39,7 +39,7 @@ int SipNode::State::begin_leg(const sip::Message& invite, Signal& signal, std::v
   if (!invitation) return refuse_body(invitation.error(), extra);
   signal.set(Flag::has_sdp, invitation->offer.has_value());
   signal.set(Flag::has_cpim, invitation->cpim.has_value());
-  signal.set(Flag::unusable_offer, !is_usable(invitation->offer));
+  signal.set(Flag::unusable_offer, !is_answerable(invitation->offer));
   signal.call = CallKey{++last_call};
   signal.message = MessageHandle{++last_message};
   invitations[signal.message] = std::move(*invitation);
@@ -56,7 +56,7 @@ int SipNode::State::check_refresh(const sip::Message& request, Signal& signal,
   if (signal.method != Method::invite && signal.method != Method::update) return 0;
   const auto invitation = read_invitation(request);
   if (!invitation) return refuse_body(invitation.error(), extra);
-  signal.set(Flag::unusable_offer, !is_usable(invitation->offer));
+  signal.set(Flag::unusable_offer, !is_answerable(invitation->offer));
   return 0;
 }
 
@@ -71,7 +71,10 @@ void SipNode::State::drop_leg(Work& work, CallKey call) {
   if (found->second.ok_txn) work.out.cancel({kOkTimer, call.value});
   if (found->second.dialog) dialogs.erase(found->second.dialog->id());
   if (found->second.invite_txn) sent.erase(found->second.invite_txn);
+  const MessageHandle message = found->second.message;
   legs.erase(found);
+  if (media) media->close(work.now, call, work.media);
+  send_left_notices(work, message, false);
 }
 
 // --- answering
@@ -108,8 +111,8 @@ void SipNode::State::answer_on_leg(Work& work, Exchange& exchange, const Signal&
   const auto offered = read_invitation(request);
   if ((offered && offered->offer) || signal.method == Method::invite) {
     response.add_header("Content-Type", "application/sdp");
-    response.body =
-        offered && offered->offer ? make_sdp_answer(leg.sdp, *offered->offer) : make_offer(leg.sdp);
+    leg.offered = !offered || !offered->offer;
+    response.body = leg_answer(work, call, leg, leg.offered ? std::nullopt : offered->offer);
   }
   if (initial) {
     auto dialog = sip::Dialog::from_request(request, response);
@@ -184,6 +187,7 @@ void SipNode::State::third_party_register(Work& work, NodeId to, const Signal& s
 void SipNode::State::invite(Work& work, NodeId to, const Signal& signal) {
   const auto found = invitations.find(signal.message);
   if (found == invitations.end()) return;
+  if (media) renew(found->second, signal.message);
   const Invitation& invitation = found->second;
   Leg leg;
   leg.message = signal.message;
@@ -218,7 +222,7 @@ void SipNode::State::invite(Work& work, NodeId to, const Signal& signal) {
   for (const auto& header : invitation.headers) request.add_header(header.name, header.value);
   request.add_header("Allow", std::string(kLegAllow));
   request.add_header("User-Agent", config.server);
-  put_body(request, invitation, make_offer(leg.sdp), random);
+  put_body(request, invitation, leg_offer(signal.call, leg), random);
   leg.invite = request;
   const auto hop = sip::hop_of(request.routes.front().uri);
   leg.invite_txn = layer->send_request(work.now, std::move(request), hop, work.txn);
@@ -238,6 +242,7 @@ bool SipNode::State::take_ok(Work& work, CallKey call, const sip::Message& respo
     if (const auto timer = sip::session_expires(response); timer && *timer) {
       set_timer(leg, **timer, (*timer)->refresher == sip::Refresher::uac);
     }
+    take_leg_answer(work, call, response);
     return true;
   }
   if (leg.dialog->id() == dialog->id()) return true;
@@ -259,7 +264,7 @@ void SipNode::State::request_in_leg(Work& work, const Signal& signal) {
   }
   auto request = leg.dialog->make_request(ims::name(signal.method));
   request.add_header("User-Agent", config.server);
-  if (signal.cause != 0) request.add_header("Reason", reason_header(signal.cause));
+  if (signal.cause != 0) request.add_header("Reason", reason_header(signal.cause, signal.has(Flag::idle)));
   if (signal.method == Method::update) {
     request.contacts = {own_contact()};
     request.add_header("Allow", std::string(kLegAllow));

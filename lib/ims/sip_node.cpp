@@ -12,6 +12,13 @@ namespace rcs::ims {
 SipNode::State::State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, core::Random& rnd)
     : config(std::move(c)), role(std::move(r)), directory(d), random(rnd) {
   make_layer();
+  make_media();
+}
+
+void SipNode::State::make_media() {
+  if (!config.back_to_back || !config.msrp) return;
+  media = std::make_unique<ChatMedia>(ChatMediaConfig{*config.msrp, kMediaTimers, config.stores_messages},
+                                      random);
 }
 
 void SipNode::State::make_layer() {
@@ -29,12 +36,16 @@ SipNode::SipNode(SipNodeConfig config, std::unique_ptr<Role> role, Directory& di
 SipNode::~SipNode() = default;
 
 void SipNode::address_changed() { state_->make_layer(); }
+void SipNode::take_msrp_at(msrp::ListeningAt at) {
+  state_->config.msrp = std::move(at);
+  state_->make_media();
+}
 const std::string& SipNode::name() const { return state_->directory.name(state_->config.self); }
 const NodeAddress& SipNode::address() const { return state_->directory.address(state_->config.self); }
 const Role& SipNode::role() const { return *state_->role; }
 std::size_t SipNode::open() const {
   return state_->layer->open() + state_->exchanges.size() + state_->sent.size() + state_->legs.size() +
-         state_->invitations.size();
+         state_->invitations.size() + (state_->media ? state_->media->sessions() : 0);
 }
 
 void SipNode::on_message(Instant now, const sip::Hop& from, sip::Message message, NodeOutbox& out) {
@@ -53,6 +64,8 @@ void SipNode::on_timer(Instant now, node::TimerKey key, NodeOutbox& out) {
     state_->repeat_ok(work, CallKey{key.id});
   } else if (key.kind == kProxyTimer) {
     state_->on_proxy_timer(work, sip::ClientTxnId{key.id});
+  } else if (key.kind == kMediaTimers) {
+    if (state_->media) state_->media->on_timer(now, key, work.media);
   } else {
     state_->on_role_timer(work, key);
   }
@@ -66,10 +79,22 @@ void SipNode::on_unreachable(Instant now, const sip::Hop& to, const std::string&
   state_->drain(work);
 }
 
+void SipNode::on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news,
+                        NodeOutbox& out) {
+  if (!state_->media) return;
+  sip::TxnOutbox txn;
+  State::Work work{now, txn, out};
+  state_->media->on_stream(now, connection, news, work.media);
+  state_->drain(work);
+}
+
 void SipNode::State::drain(Work& work) {
-  node::drain(work.txn, work.out, [&](sip::TxnEvent&& event) {
-    std::visit([&](auto&& e) { on(work, std::move(e)); }, std::move(event));
-  });
+  do {
+    node::drain(work.txn, work.out, [&](sip::TxnEvent&& event) {
+      std::visit([&](auto&& e) { on(work, std::move(e)); }, std::move(event));
+    });
+    drain_media(work);
+  } while (!work.txn.empty());
 }
 
 Exchange* SipNode::State::exchange_of(TxnKey key) {
@@ -155,6 +180,7 @@ void SipNode::State::on(Work& work, sip::AckArrived&& event) {
     const auto leg = legs.find(heard.call);
     if (leg == legs.end()) return;
     if (leg->second.ok_txn && leg->second.ok.cseq.number == event.ack.cseq.number) {
+      if (std::exchange(leg->second.offered, false)) take_leg_answer(work, heard.call, event.ack);
       leg->second.ok_txn = {};
       leg->second.ok = {};
       work.out.cancel({kOkTimer, heard.call.value});
@@ -317,8 +343,13 @@ void SipNode::State::on_notice(Work& work, const Notice& notice) {
       prune_bindings(work.now, notice.to);
       break;
     case Notice::Kind::message_done:
+      send_left_notices(work, notice.message, true);
       invitations.erase(notice.message);
       drop_leg(work, notice.call);
+      if (media) media->forget(work.now, notice.message, work.media);
+      break;
+    case Notice::Kind::chat_accepted:
+      if (media) drop_delivered(notice.message);
       break;
     case Notice::Kind::leg_done:
       drop_leg(work, notice.call);

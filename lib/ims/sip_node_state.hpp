@@ -1,11 +1,13 @@
 #pragma once
 // The inside of SipNode, shared by its sources: sip_node.cpp (what comes in), sip_forward.cpp (passing on),
-// sip_answer.cpp (answers of the node itself), sip_leg.cpp (legs of the back-to-back user agent).
+// sip_answer.cpp (answers of the node itself), sip_leg.cpp (legs of the back-to-back user agent),
+// sip_leg_media.cpp (their bodies and message sessions).
 
 #include <map>
 #include <optional>
 #include <unordered_map>
 
+#include "ims/chat_media.hpp"
 #include "ims/invitation.hpp"
 #include "ims/registrar.hpp"
 #include "ims/signal_text.hpp"
@@ -36,7 +38,8 @@ struct Leg {
   MessageHandle message;
   std::string tag;  ///< ours
   SdpEnd sdp;
-  sip::Message invite;  ///< of a leg we made: our INVITE
+  bool offered = false;  ///< our 2xx to an INVITE without an offer made one: the ACK has the answer
+  sip::Message invite;   ///< of a leg we made: our INVITE
   sip::ClientTxnId invite_txn;
   sip::SessionTimer timer;  ///< agreed on
   bool we_refresh = false;
@@ -55,12 +58,14 @@ struct BoundContact {
 struct SipNode::State {
   State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, core::Random& rnd);
   void make_layer();
+  void make_media();
 
   /// What is being handled right now, and where its effects go.
   struct Work {
     Instant now;
     sip::TxnOutbox& txn;
     NodeOutbox& out;
+    MediaOutbox media{};
   };
   void drain(Work& work);
 
@@ -128,11 +133,27 @@ struct SipNode::State {
   void drop_leg(Work& work, CallKey call);
   void send_own(Work& work, sip::Message request, const Signal& signal);
 
+  // sip_leg_media.cpp
+  bool is_answerable(const std::optional<body::Sdp>& offer) const;
+  /// Of an INVITE of ours.
+  std::string leg_offer(CallKey call, const Leg& leg);
+  /// Of a 2xx to a request with an offer; or, to one without, an offer of ours.
+  std::string leg_answer(Work& work, CallKey call, const Leg& leg, const std::optional<body::Sdp>& offer);
+  /// The SDP of a 2xx to our INVITE, or of the ACK to a 2xx of ours.
+  void take_leg_answer(Work& work, CallKey call, const sip::Message& message);
+  /// The receiver has the text of this invitation: it is not sent again.
+  void drop_delivered(MessageHandle message);
+  void renew(Invitation& invitation, MessageHandle message);
+  /// Notifications for which there is no session go by SIP MESSAGE (IMDN-13).
+  void send_left_notices(Work& work, MessageHandle message, bool is_over);
+  void drain_media(Work& work);
+
   SipNodeConfig config;
   std::unique_ptr<Role> role;
   Directory& directory;
   core::Random& random;
   std::unique_ptr<sip::TransactionLayer> layer;
+  std::unique_ptr<ChatMedia> media;  ///< null where no messages are carried
 
   std::unordered_map<TxnKey, Exchange> exchanges;
   std::unordered_map<sip::ClientTxnId, Sent> sent;

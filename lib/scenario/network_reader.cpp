@@ -14,8 +14,10 @@ constexpr std::size_t kMaxProfileRows = 254;  // the network counts them in an o
 constexpr std::size_t kMaxDomain = 253;       // RFC 1035
 constexpr core::Duration kMaxDelay = std::chrono::minutes(10);
 
-constexpr std::string_view kNetworkKeys[] = {"domain", "link-delay", "loss", "answer-mode", "profile"};
+constexpr std::string_view kNetworkKeys[] = {"domain", "link-delay",  "loss",
+                                             "media",  "answer-mode", "profile"};
 constexpr std::string_view kDelayKeys[] = {"min", "max"};
+constexpr std::string_view kMedia[] = {"none", "msrp"};
 constexpr std::string_view kAnswerModes[] = {"store-and-forward", "proxied"};
 constexpr std::string_view kRowKeys[] = {"priority",  "cases",  "methods",
                                          "chat-only", "server", "default-handling"};
@@ -124,6 +126,10 @@ Network read_network(Complaints& complaints, const YamlNode& node) {
   read_delay(fields, network);
   if (const auto* loss = fields.find("loss"))
     read_number(complaints, *loss, "network.loss", 0, 1, network.loss);
+  if (const auto* media = fields.find("media")) {
+    std::string word;
+    if (read_word(complaints, *media, "network.media", kMedia, word)) network.msrp = word == "msrp";
+  }
   if (const auto* mode = fields.find("answer-mode")) {
     std::string word;
     if (read_word(complaints, *mode, "network.answer-mode", kAnswerModes, word))

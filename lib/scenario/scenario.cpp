@@ -19,7 +19,8 @@ constexpr std::size_t kMaxExpected = 10'000;
 constexpr std::uint64_t kMaxMessages = 1'000'000'000;
 
 constexpr std::string_view kTopKeys[] = {"scenario", "title", "network", "actors", "steps", "expect"};
-constexpr std::string_view kActorKeys[] = {"kind", "id"};
+constexpr std::string_view kActorKeys[] = {"kind", "id", "first-text"};
+constexpr std::string_view kFirstTexts[] = {"invite", "msrp"};
 constexpr std::string_view kActorKinds[] = {"api", "sip"};
 constexpr std::string_view kReserved[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "gateway",
                                           "core",   "wait",   "stop",   "start"};
@@ -126,7 +127,17 @@ class FileReader {
                              "digits, + and digits, or a name of letters, digits, - _ and .");
       }
     }
+    if (const auto* first = fields.find("first-text")) read_first_text(*first, fields, actor);
     return actor;
+  }
+
+  void read_first_text(const YamlNode& node, const Fields& fields, Actor& actor) {
+    std::string word;
+    if (!read_word(complaints_, node, fields.path("first-text"), kFirstTexts, word)) return;
+    actor.text_in_invite = word == "invite";
+    if (actor.kind == ActorKind::api)
+      complaints_.add(node.line, fields.path("first-text") + ": expected an actor of kind sip, got " +
+                                     actor.name + " of kind api");
   }
 
   void read_expect(const YamlNode& node) {

@@ -18,6 +18,7 @@ using core::Duration;
 inline constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxSteps = 10'000;
 inline constexpr std::size_t kMaxActors = 1'000;
+inline constexpr std::size_t kMaxRepeatedText = 16 * 1024 * 1024;  ///< octets that `repeat` makes of a text
 
 /// What is wrong, where: "FILE:LINE: key: expected ..., got ...".
 struct Diagnostic {
@@ -37,7 +38,8 @@ enum class ActorKind : std::uint8_t {
 struct Actor {
   std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, gateway, core
   ActorKind kind = ActorKind::api;
-  std::string id;  ///< RCS ID: digits, +digits or a name
+  std::string id;              ///< RCS ID: digits, +digits or a name
+  bool text_in_invite = true;  ///< sip: how the first text goes; false: by MSRP once the chat is there
   int line = 0;
 };
 
@@ -58,6 +60,7 @@ struct Network {
   Duration delay_min = std::chrono::milliseconds(5);
   Duration delay_max = std::chrono::milliseconds(5);
   double loss = 0;                  ///< of datagrams, 0..1; virtual runs only
+  bool msrp = true;                 ///< media: chats carry messages; false: they are only set up
   bool proxied = false;             ///< answer_mode: the receiver's own answer reaches the caller
   std::vector<ProfileRow> profile;  ///< empty: the default one
   std::string profile_file;  ///< of `profile: FILE`, relative to the scenario file: whoever reads files fills
@@ -66,21 +69,27 @@ struct Network {
 };
 
 enum class Action : std::uint8_t {
-  register_,      ///< sip: registers and waits for the 200
-  open_events,    ///< api: opens the event channel
-  chat,           ///< starts a chat and, for api, waits for the POST's answer
-  accept,         ///< takes the chat `chat`
-  decline,        ///< with `code` and `reason`
-  end,            ///< leaves it: BYE, CANCEL or DELETE
-  expect_event,   ///< api: an event not yet consumed whose members are `fields`
-  expect_invite,  ///< sip: an invitation whose members are `fields` (message, message_id, subject, sender,
-                  ///< from, deferred)
-  expect_state,   ///< sip: its chat reached `state`: answered, connected, failed, ended, expired, ringing;
-                  ///< `code` if not 0
-  expect_status,  ///< api: the HTTP status of its last answer is `code`
-  wait,           ///< lets `span` pass
-  stop_node,      ///< kills the node `node`: its sockets close, its state is gone
-  start_node,     ///< and starts it again, empty
+  register_,         ///< sip: registers and waits for the 200
+  open_events,       ///< api: opens the event channel
+  chat,              ///< starts a chat and, for api, waits for the POST's answer
+  accept,            ///< takes the chat `chat`
+  decline,           ///< with `code` and `reason`
+  end,               ///< leaves it: BYE, CANCEL or DELETE
+  send,              ///< a text in the chat `chat`; for api, waits for the POST's answer
+  display,           ///< tells that the message `message_id` of the chat `chat` was displayed
+  typing,            ///< in the chat `chat`: `state` active or idle
+  hang,              ///< the actor's MSRP connections are cut, and it knows nothing of it but that
+  expect_message,    ///< sip: a text in a chat, whose members are `fields` (message, message_id, type, size)
+  expect_composing,  ///< sip: the peer in the chat `chat` is typing, or has stopped: `state`
+  expect_event,      ///< api: an event not yet consumed whose members are `fields`
+  expect_invite,     ///< sip: an invitation whose members are `fields` (message, message_id, subject, sender,
+                     ///< from, deferred)
+  expect_state,      ///< sip: its chat reached `state`: answered, connected, failed, ended, expired, ringing;
+                     ///< `code` if not 0. With `message_id`, a text of it: sent, delivered, displayed, failed
+  expect_status,     ///< api: the HTTP status of its last answer is `code`
+  wait,              ///< lets `span` pass
+  stop_node,         ///< kills the node `node`: its sockets close, its state is gone
+  start_node,        ///< and starts it again, empty
 };
 
 struct Step {
@@ -89,9 +98,11 @@ struct Step {
   std::string actor;  ///< empty for wait, stop_node, start_node
   std::string to;     ///< chat: an actor's name
   std::string text;
-  std::string message_id;  ///< empty: made from the seed
-  std::string as;          ///< chat, expect_event, expect_invite: names the chat for later steps
-  std::string chat;        ///< accept, decline, end, expect_state: that name
+  std::string content_type;   ///< send, typing: "text" or a media type; empty: not told
+  std::uint32_t refresh = 0;  ///< typing: seconds; 0: not told
+  std::string message_id;     ///< chat, send: empty: made from the seed
+  std::string as;             ///< chat, expect_event, expect_invite: names the chat for later steps
+  std::string chat;           ///< of a step in a chat: that name
   std::string transport = "poll";
   std::string device;
   std::string state;

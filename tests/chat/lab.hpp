@@ -1,6 +1,7 @@
 #pragma once
 // Agents and scripted cores in virtual time: every message between them goes through encode and decode, every
-// timer fires in order, and a test may lose messages or take a core away.
+// timer fires in order, their MSRP connections are wires, and a test may lose messages, cut a wire or take a
+// core away.
 
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "chat/agent.hpp"
+#include "chat/wires.hpp"
 #include "sip/codec.hpp"
 #include "sip/dialog.hpp"
 #include "support/catch.hpp"
@@ -62,6 +64,13 @@ struct AgentBox {
 
 class Lab {
  public:
+  explicit Lab(std::uint64_t seed_in = 0)
+      : seed(seed_in),
+        wires([this](Duration after, std::function<void()> act) { at(now + after, std::move(act)); },
+              kLatency) {}
+  Lab(const Lab&) = delete;
+  Lab& operator=(const Lab&) = delete;
+
   struct Sent {
     Instant at;
     Hop from;
@@ -78,6 +87,7 @@ class Lab {
       box.agent.on_message(now, from, std::move(message), out);
       carry_out(box, out);
     };
+    if (config.msrp) wires.listen(config.msrp->host, config.msrp->port, hearing(box));
     return box;
   }
   void listen(const Hop& address, std::function<void(const Hop&, Message)> receiver) {
@@ -148,8 +158,16 @@ class Lab {
   std::function<bool(const Sent&)> lose;  ///< true: this one gets lost
   std::set<std::string> dead;             ///< takes nothing, says nothing
   std::set<std::string> refusing;         ///< nothing listens there: the sender is told
+  Wires wires;
 
  private:
+  Wires::Hear hearing(AgentBox& box) {
+    return [this, &box](node::ConnectionId connection, const node::StreamNews& news) {
+      AgentOutbox out;
+      box.agent.on_stream(now, connection, news, out);
+      carry_out(box, out);
+    };
+  }
   void carry_out(AgentBox& box, AgentOutbox& out) {
     for (auto& effect : out.take()) {
       if (auto* send_effect = std::get_if<AgentOutbox::Send>(&effect)) {
@@ -167,6 +185,8 @@ class Lab {
         });
       } else if (auto* cancel = std::get_if<AgentOutbox::Cancel>(&effect)) {
         box.timers.erase(cancel->key);
+      } else if (auto* stream = std::get_if<node::StreamEffect>(&std::get<AgentOutbox::Emit>(effect).event)) {
+        wires.act(box.address.host, hearing(box), stream->connection, std::move(stream->action));
       } else {
         box.events.push_back(std::move(std::get<AgentOutbox::Emit>(effect).event));
       }
@@ -199,15 +219,10 @@ struct Pair {
   AgentBox& bob;
 
   explicit Pair(std::uint64_t seed = 0, std::function<void(AgentConfig&)> edit = {})
-      : lab(with_seed(seed)),
+      : lab(seed),
         alice(lab.add(config(kAgentHost, kOtherHost, edit))),
         bob(lab.add(config(kOtherHost, kAgentHost, edit))) {}
 
-  static Lab with_seed(std::uint64_t seed) {
-    Lab lab;
-    lab.seed = seed;
-    return lab;
-  }
   static AgentConfig config(const char* host, const char* peer,
                             const std::function<void(AgentConfig&)>& edit) {
     auto c = agent_config(host, peer);

@@ -21,12 +21,29 @@ def poll(base, user, cursor=None):
     return status, head.get("RCS-Next-Cursor"), event
 
 
+class Reader:
+    """The events of one user from now on; what was not waited for yet is kept."""
+
+    def __init__(self, base, user):
+        self.base, self.user, self.kept = base, user, []
+        self.cursor = ask("HEAD", f"{base}/1.0/RCS/{user}/Event?since=latest", token="dev-" + user)[1]["RCS-Next-Cursor"]
+
+    def wait(self, status, message_id=None):
+        while True:
+            for event in self.kept:
+                if event["data"]["status"] == status and message_id in (None, event["data"].get("message_id")):
+                    self.kept.remove(event)
+                    return event
+            answered, self.cursor, event = poll(self.base, self.user, self.cursor)
+            check(answered == 200, f"{self.user} waited for {status} {message_id}: {answered}, there was {self.kept}")
+            self.kept.append(event)
+
+
 def published_flow(base):
     """Tables 1 and 2 with curl's means: POST, both events, PUT."""
     _, head, _ = ask("HEAD", f"{base}/1.0/RCS/{ROSE}/Event?since=latest", token="dev-" + ROSE)
     rose_cursor = head["RCS-Next-Cursor"]
-    _, head, _ = ask("HEAD", f"{base}/1.0/RCS/{JACK}/Event?since=latest", token="dev-" + JACK)
-    jack_cursor = head["RCS-Next-Cursor"]
+    jack = Reader(base, JACK)
     got = {}
     waiting = threading.Thread(target=lambda: got.update(initiate=poll(base, ROSE, rose_cursor)))
     waiting.start()
@@ -40,14 +57,52 @@ def published_flow(base):
     check(event["data"] == {"status": "initiate", "type": "text", "subject": "Hi, I'm Jack.", "message": "Hi, I'm Jack.",
                             "message_id": "ASedjkffjksjldf", "sender": JACK}, event)
     check(event["instance"].startswith(base + f"/1.0/RCS/{ROSE}/Chat/{ROSE}-"), event)
-    status, jack_cursor, event = poll(base, JACK, jack_cursor)
+    status, jack.cursor, event = poll(base, JACK, jack.cursor)
     check(event["data"]["status"] == "trying", event)
     status, _, _ = ask("PUT", got["initiate"][2]["instance"], {"oauth_token": "dev-" + ROSE})
     check(status == 200, f"PUT answered {status}")
-    status, _, event = poll(base, JACK, jack_cursor)
-    check(event["data"]["status"] == "accepted", event)
+    jack.wait("accepted")
     status, _, _ = ask("PUT", got["initiate"][2]["instance"], {"oauth_token": "dev-" + ROSE})
     check(status == 409, f"the second PUT answered {status}")
+
+
+def conversation(base):
+    """Texts, notifications and typing in a chat, both ways, with nothing but HTTP."""
+    readers = {user: Reader(base, user) for user in (JACK, ROSE)}
+
+    def wait(user, status, message_id=None):
+        return readers[user].wait(status, message_id)
+
+    def put(user, path, data):
+        return ask("PUT", path, {"data": data, "oauth_token": "dev-" + user})[0]
+
+    body = {"data": {"message_id": "t1", "recipient": [ROSE], "subject": "Hi"}, "oauth_token": "dev-" + JACK}
+    jack = ask("POST", f"{base}/1.0/RCS/{JACK}/Chat", body)[2]["instance"]
+    rose = wait(ROSE, "initiate", "t1")["instance"]
+    check(ask("POST", rose + "/Message", {"data": {"message": "too early"}}, token="dev-" + ROSE)[0] == 409, "not accepted yet")
+    check(put(ROSE, rose, {"status": "accept"}) == 200, "accepted")
+    wait(JACK, "accepted")
+    wait(JACK, "delivered", "t1")
+    check(put(ROSE, rose + "/Message/t1/Status", {"status": "displayed"}) == 200, "displayed")
+    wait(JACK, "displayed", "t1")
+
+    check(put(ROSE, rose + "/Composing", {"state": "active", "refresh": 90}) == 204, "typing")
+    wait(JACK, "composing")
+    answer = {"data": {"message_id": "t2", "message": "Grüße \u2603 </script>"}}
+    status, _, first = ask("POST", rose + "/Message", answer, token="dev-" + ROSE)
+    check(status == 200 and first["data"] == {"status": "trying", "message_id": "t2"}, first)
+    check(ask("POST", rose + "/Message", answer, token="dev-" + ROSE)[2] == first, "the same again is answered alike")
+    event = wait(JACK, "message", "t2")
+    check(event["instance"] == jack and event["data"]["message"] == "Grüße \u2603 </script>" and event["data"]["sender"] == ROSE, event)
+    wait(ROSE, "sent", "t2")
+    wait(ROSE, "delivered", "t2")
+    check(put(JACK, jack + "/Message/t2/Status", {"status": "displayed"}) == 200, "displayed")
+    wait(ROSE, "displayed", "t2")
+
+    texts = ask("GET", jack + "/Message", token="dev-" + JACK)[2]["messages"]
+    check([(one["message_id"], one["direction"], one["state"]) for one in texts] == [("t1", "out", "displayed"), ("t2", "in", "displayed")], texts)
+    check(ask("DELETE", jack, token="dev-" + JACK)[0] == 204, "left")
+    wait(ROSE, "ended")
 
 
 def wrong_input(base):
@@ -256,6 +311,7 @@ with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") a
     ready = serve.ready()
     check(ready["core"] == "embedded", ready)
     published_flow(ready["http"])
+    conversation(ready["http"])
     wrong_input(ready["http"])
 core_killed()
 core_killed_in_a_set_up()

@@ -7,6 +7,10 @@ from tools import check, run
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FIGURES = [os.path.join(ROOT, "scenarios/paper", name) for name in ("figure-1-standard-client.yaml", "figure-3-open-api.yaml")]
+CHAT = os.path.join(ROOT, "scenarios/chat")
+CHATS = sorted(os.path.join(CHAT, name) for name in os.listdir(CHAT))
+# These wait for minutes, which only virtual time has.
+SLOW = ("typing.yaml", "offline.yaml", "reopened-after-idle.yaml")
 LOAD = os.path.join(ROOT, "scenarios/paper/figure-4.yaml")
 
 for mode in ("--live", "--virtual"):
@@ -14,6 +18,11 @@ for mode in ("--live", "--virtual"):
     check(code == 0, (mode, code, out, words))
     check("14 of 14 numbered steps" in out and "20 of 20 numbered steps" in out, out)
     check("1.50" in out, "the ratio of the published figures: " + out)
+
+code, out, words = run("ims-sim", "run", "--virtual", "--check-replay", *CHATS)
+check(code == 0 and out.count("PASS") == len(CHATS), (code, out, words))
+code, out, words = run("ims-sim", "run", "--live", *(path for path in CHATS if os.path.basename(path) not in SLOW))
+check(code == 0 and out.count("PASS") == len(CHATS) - len(SLOW), (code, out, words))
 
 hashes = {json.loads(run("ims-sim", "run", "--json", "--seed", seed, FIGURES[1])[1])["hash"] for seed in ("1", "1", "2")}
 check(len(hashes) == 2, hashes)

@@ -6,12 +6,26 @@ from tools import check, run, running
 JACK, ROSE = "01087654321", "01012345678"
 
 
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def states(text):
-    return [json.loads(line)["state"] for line in text.splitlines()]
+    return [line["state"] for line in lines(text)]
 
 
 code, out, words = run("rcs-send", "--sim", "--json", "--from", JACK, "--to", ROSE, "--until", "accepted", "hello")
-check(code == 0 and states(out) == ["sent", "trying", "accepted"], (code, out, words))
+check(code == 0 and states(out)[:2] == ["sent", "trying"] and states(out)[-1] == "accepted", (code, out, words))
+for until in ("delivered", "displayed"):
+    code, out, words = run("rcs-send", "--sim", "--json", "--from", JACK, "--to", ROSE, "--until", until, "hello")
+    check(code == 0 and states(out)[-1] == until and states(out).count("sent") == 1, (code, out, words))
+
+# A conversation out of a file: a line is a text, and the simulated receiver says the same back.
+said = ["Good morning.", "Quotes \" and a snowman \u2603", "Good bye."]
+code, out, words = run("rcs-send", "--sim", "-i", "--json", "--from", JACK, "--to", ROSE, "--until", "displayed", stdin="\n".join(said))
+check(code == 0 and states(out).count("displayed") == 3, (code, out, words))
+code, out, words = run("rcs-send", "--sim", "-i", "--from", JACK, "--to", ROSE, "--until", "displayed", stdin="\n".join(said) + "\n")
+check(code == 0 and "displayed: Good bye." in out and "> " not in out, (code, out, words))
 
 with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--answer-mode", "proxied") as proxied:
     uri = core.ready()["core"]
@@ -30,6 +44,31 @@ with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core
             check(code == 0 and states(out)[-1] == "accepted", (code, out, words))
             check(json.loads(bob.line_with('"initiate"'))["message"] == "to bob", bob.errors)
             check(bob.wait() == 0, bob.errors)
+        # What becomes of a text, told by the receiver itself, in all four pairs of ways to the network.
+        for sender, receiver in (("--gateway", "--gateway"), ("--gateway", "--core"), ("--core", "--gateway"), ("--core", "--core")):
+            way = {"--gateway": base, "--core": uri}
+            who = "erin" + sender[2] + receiver[2]
+            with running("rcs-send", receiver, way[receiver], "--receive", "--from", who, "--texts", "4", "--json") as peer:
+                peer.says("waiting for chats")
+                code, out, words = run("rcs-send", sender, way[sender], "--from", "alice", "--to", who, "--until", "displayed", "--json", "see this")
+                check(code == 0 and states(out)[-1] == "displayed", (sender, receiver, code, out, words))
+                code, out, words = run("rcs-send", sender, way[sender], "-i", "--from", "alice", "--to", who, "--until", "displayed", "--json",
+                                       stdin="one\ntwo\nthree")
+                check(code == 0 and states(out).count("displayed") == 3, (sender, receiver, code, out, words))
+                got = [json.loads(peer.line_with('"message"'))["message"] for _ in range(4)]
+                check(got == ["see this", "one", "two", "three"], got)
+                check(peer.wait() == 0, peer.errors)
+        # Not told: delivered, but not displayed.
+        with running("rcs-send", "--core", uri, "--receive", "--from", "frank", "--no-display") as frank:
+            frank.says("waiting for chats")
+            code, out, words = run("rcs-send", "--gateway", base, "--from", JACK, "--to", "frank", "--until", "displayed", "--timeout", "2", "--json", "hm")
+            check(code == 3 and "delivered" in states(out) and "displayed" not in states(out), (code, out, words))
+        # Two people, each with a line of their own.
+        with running("rcs-send", "--core", uri, "-i", "--receive", "--from", "gina", "--json") as gina:
+            code, out, words = run("rcs-send", "--core", uri, "--from", "alice", "--to", "gina", "--until", "sent", "--json", "hello gina")
+            check(code == 0, (code, out, words))
+            check(json.loads(gina.line_with('"initiate"'))["message"] == "hello gina", gina.errors)
+
         # Declined: the network has answered, then the receiver says no.
         with running("rcs-send", "--core", uri, "--receive", "--from", "carol", "--count", "1", "--decline", "603", "--json") as carol:
             code, out, words = run("rcs-send", "--gateway", base, "--from", JACK, "--to", "carol", "--until", "accepted", "--json", "please")
@@ -52,7 +91,8 @@ check(code == 3, (code, words))
 code, _, words = run("rcs-send", "--core", "sip:127.0.0.1:1", "--from", JACK, "--to", ROSE, "--timeout", "5", "hello")
 check(code == 3, (code, words))
 for arguments in (["--from", JACK], ["--from", JACK, "--to", ROSE], ["--from", JACK, "--to", ROSE, "--until", "eaten", "x"],
-                  ["--from", JACK, "--to", ROSE, "--receive"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
+                  ["--from", JACK, "--to", ROSE, "--receive"], ["--from", JACK, "--to", ROSE, "-i", "-"], ["--from", JACK, "--to", ROSE, "--texts", "1", "x"],
+                  ["--from", JACK, "--receive", "-i", "--count", "1"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
     code, _, words = run("rcs-send", *arguments)
     check(code == 2 and words.startswith("rcs-send: "), (arguments, code, words))
 print("send: good")

@@ -149,7 +149,8 @@ TEST_CASE("API-74: paths are case-sensitive, a slash at the end is none") {
   CHECK(resource("/1.0/RCS/1/Chat/1-001") == Resource::chat);
   CHECK(resource("/1.0/RCS/1/Event/Ticket/") == Resource::ticket);
   CHECK(resource("/1.0/RCS/1/Event/Device") == Resource::devices);
-  CHECK(resource("/1.0/RCS/1/Chat/1-001/Message") == Resource::none);
+  CHECK(resource("/1.0/RCS/1/Chat/1-001/Message") == Resource::texts);
+  CHECK(resource("/1.0/RCS/1/Chat/1-001/Messages") == Resource::none);
   CHECK(resource("/1.0//1/Chat") == Resource::none);
   CHECK(resource("/2.0/RCS/1/Chat") == Resource::other_version);
   CHECK(resource("/favicon.ico") == Resource::none);

@@ -29,6 +29,15 @@ inline gateway::Config paper_config() {
   return config;
 }
 
+/// The body of a POST of a text; an empty id or type is left out.
+inline std::string text_body(const std::string& text, const std::string& id = {},
+                             const std::string& type = {}) {
+  json data{{"message", text}};
+  if (!id.empty()) data["message_id"] = id;
+  if (!type.empty()) data["type"] = type;
+  return json{{"data", data}}.dump();
+}
+
 /// What happened on one exchange.
 struct Seen {
   std::vector<core::WebAction> actions;
@@ -144,6 +153,30 @@ class Driver {
     invited.text->text = text;
     return invited;
   }
+  /// The first chat of `from`, up, with its events so far in the log; its path.
+  std::string open_chat(const std::string& from, const std::string& to) {
+    post(from, to, "Hi", "m1");
+    chat(chat::ChatAnswered{chat::outgoing_chat(1), true});
+    chat(chat::ChatConnected{chat::outgoing_chat(1)});
+    return "/Chat/" + from + "-001";
+  }
+  /// The first invitation to `user`, accepted and up; its path.
+  std::string accept_chat(const std::string& user) {
+    const auto path = "/Chat/" + user + "-001";
+    invite(user, "Hi");
+    as(user, "PUT", path);
+    chat(chat::ChatConnected{chat::incoming_chat(1)});
+    return path;
+  }
+  /// A text of the peer in a chat.
+  static chat::TextArrived arrival(chat::ChatId chat, const std::string& text,
+                                   const std::string& message_id) {
+    chat::TextArrived arrived;
+    arrived.chat = chat;
+    arrived.text.text = text;
+    arrived.text.message_id = message_id;
+    return arrived;
+  }
   /// An event in the log of `user` that needs no chat of its own: each invites with the text given.
   void invite(const std::string& user, const std::string& text) {
     const auto n = ++invited_;
@@ -232,8 +265,9 @@ class Driver {
         timers_.erase(cancel->key);
       } else {
         commands_.push_back(std::get<Box::Emit>(effect).event);
-        static constexpr const char* kNames[] = {"Register",   "Unregister",  "StartChat", "AlertUser",
-                                                 "AcceptChat", "DeclineChat", "EndChat"};
+        static constexpr const char* kNames[] = {"Register",   "Unregister",    "StartChat", "AlertUser",
+                                                 "AcceptChat", "DeclineChat",   "EndChat",   "SendText",
+                                                 "SendState",  "SendComposing", "ForgetChat"};
         order.emplace_back(kNames[commands_.back().index()]);
       }
     }

@@ -52,7 +52,71 @@ std::string failures(const RunResult& result) {
 
 const char* const kFigures[] = {"paper/figure-1-standard-client.yaml", "paper/figure-3-open-api.yaml"};
 
+/// Scenarios of chats that carry messages; those that wait for minutes run in virtual time only.
+struct ChatFile {
+  const char* name;
+  bool live;
+};
+const ChatFile kChats[] = {{"chat/conversation.yaml", true},  {"chat/typing.yaml", false},
+                           {"chat/offline.yaml", false},      {"chat/first-text-by-msrp.yaml", true},
+                           {"chat/large-message.yaml", true}, {"chat/reopened-after-idle.yaml", false},
+                           {"chat/peer-vanishes.yaml", true}};
+
 }  // namespace
+
+TEST_CASE("IMDN-14 ISC-2 CHAT-42 MSRP-83: the scenarios of chats run in virtual time, whatever the seed") {
+  for (const auto& file : kChats) {
+    const auto scenario = read(file.name);
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const auto result = run_virtual(scenario, seed);
+      INFO(file.name << " seed " << seed << ": " << failures(result));
+      CHECK(result.passed());
+      CHECK(run_virtual(scenario, seed).hash == result.hash);
+    }
+  }
+}
+
+TEST_CASE("CHAT-41 IMDN-13: the scenarios of chats run on sockets") {
+  for (const auto& file : kChats) {
+    if (!file.live) continue;
+    const auto result = run_live(read(file.name), 1);
+    INFO(file.name << ": " << failures(result));
+    CHECK(result.passed());
+  }
+}
+
+TEST_CASE("what did not come in a chat fails the run with its line and what came instead") {
+  const std::string begin = R"(
+scenario: missing
+actors:
+  jack: {kind: sip, id: "01087654321"}
+  rose: {kind: sip, id: "01012345678"}
+steps:
+  - jack: register
+  - rose: register
+  - jack: {chat: {to: rose, text: hello, message-id: j1, as: c1}}
+  - rose: {expect-invite: {as: c2}}
+  - rose: {accept: c2}
+  - jack: {expect-state: {chat: c1, message-id: j1, state: delivered}}
+  - rose: {send: {chat: c2, text: "right, so far"}}
+)";
+  struct Row {
+    const char* step;
+    const char* words;
+  };
+  for (const auto& row :
+       {Row{"  - jack: {expect-message: {chat: c1, message: wrong, within: 1s}}\n",
+            "jack: expect-message: expected message: \"wrong\" within 1000 ms, got \"right, so far\""},
+        Row{"  - jack: {expect-state: {chat: c1, message-id: j1, state: displayed, within: 1s}}\n",
+            "jack: expect-state: expected displayed of j1 within 1000 ms, got sent, delivered"},
+        Row{"  - jack: {expect-composing: {chat: c1, within: 1s}}\n",
+            "jack: expect-composing: expected active within 1000 ms, got no such news"}}) {
+    const auto result = run_virtual(parse(begin + row.step), 1);
+    REQUIRE(result.failures.size() == 1);
+    CHECK(result.failures[0].line == 14);
+    CHECK(result.failures[0].text == row.words);
+  }
+}
 
 TEST_CASE(
     "CHAT-1 CHAT-3 CHAT-4 CHAT-5 API-17: the published figures run in virtual time, every numbered step in "

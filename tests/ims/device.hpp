@@ -56,9 +56,12 @@ class Device final : public Endpoint {
   int answer = 200;    ///< final status; 0: never
   bool rings = false;  ///< 180 first
   Duration answer_after{};
-  bool acks = true;  ///< sends the ACK of a 2xx
+  bool acks = true;      ///< sends the ACK of a 2xx
+  std::string ack_body;  ///< SDP of it
   std::string extra_allow = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS";
-  std::string session_expires;  ///< of its INVITEs
+  std::string session_expires;                         ///< of its INVITEs
+  std::string sdp = kOffer;                            ///< its offer and its answer
+  std::function<void(const sip::Message&)> on_invite;  ///< before it answers
 
   // What it has got.
   std::vector<sip::Message> responses;
@@ -110,11 +113,11 @@ class Device final : public Endpoint {
     }
     if (id.empty()) {
       message.add_header("Content-Type", "application/sdp");
-      message.body = kOffer;
+      message.body = sdp;
     } else {
       message.add_header("Content-Type", "multipart/mixed;boundary=boundary1");
       message.body = "--boundary1\r\nContent-Type: message/cpim\r\n\r\n" + cpim_text(id, text) +
-                     "\r\n--boundary1\r\nContent-Type: application/sdp\r\n\r\n" + kOffer +
+                     "\r\n--boundary1\r\nContent-Type: application/sdp\r\n\r\n" + sdp +
                      "\r\n--boundary1--\r\n";
     }
     return message;
@@ -220,6 +223,7 @@ class Device final : public Endpoint {
 
   void on_request(const sip::RequestArrived& arrived, sip::TxnOutbox& txn, DeviceOutbox& out) {
     requests.push_back(arrived.request);
+    if (on_invite && arrived.request.method == "INVITE") on_invite(arrived.request);
     if (arrived.request.method != "INVITE" || !arrived.request.to_tag().empty()) {
       layer_->respond(net_.now(), arrived.txn, sip::make_response(arrived.request, 200, "callee"), txn);
       return;
@@ -243,7 +247,7 @@ class Device final : public Endpoint {
     response.contacts[0].uri = contact_uri();
     if (answer == 200) {
       response.add_header("Content-Type", "application/sdp");
-      response.body = kOffer;
+      response.body = sdp;
       auto made = sip::Dialog::from_request(request, response);
       REQUIRE(made);
       dialog = *made;
@@ -273,9 +277,13 @@ class Device final : public Endpoint {
     auto made = sip::Dialog::from_response(invite_, response);
     REQUIRE(made);
     if (!dialog || dialog->id() != made->id()) dialog = *made;
-    if (acks)
-      layer_->send_ack(net_.now(), dialog->make_ack(response.cseq.number), sip::hop_of(dialog->next_hop()),
-                       txn);
+    if (!acks) return;
+    auto ack = dialog->make_ack(response.cseq.number);
+    if (!ack_body.empty()) {
+      ack.add_header("Content-Type", "application/sdp");
+      ack.body = ack_body;
+    }
+    layer_->send_ack(net_.now(), std::move(ack), sip::hop_of(dialog->next_hop()), txn);
   }
 
   SipNet& net_;

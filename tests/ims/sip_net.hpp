@@ -80,6 +80,8 @@ class SipNet {
   void revive(const std::string& name) { dead_.erase(name); }
   /// Called for each datagram; true: it is lost.
   std::function<bool(const Wire&, std::size_t index)> lose;
+  /// What a node does with its MSRP connections.
+  std::function<void(const node::StreamEffect&)> on_stream;
 
   template <class Outbox>
   void carry_out(const std::string& name, Outbox& out) {
@@ -182,6 +184,8 @@ class SipNet {
   void take(const ims::NodeEvent& event) {
     if (const auto* notice = std::get_if<ims::Notice>(&event)) notices_.push_back(*notice);
     if (const auto* step = std::get_if<ims::Step>(&event)) steps_.push_back(*step);
+    if (const auto* effect = std::get_if<node::StreamEffect>(&event); effect != nullptr && on_stream)
+      on_stream(*effect);
   }
   void push(Duration after, std::function<void()> act) {
     queue_.push({now_ + after, ++serial_, std::move(act)});

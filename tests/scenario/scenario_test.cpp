@@ -65,11 +65,12 @@ TEST_CASE("all mistakes of a file come at once, by line, with what was meant") {
         "s.yaml:4: actors: expected a name of a-z, 0-9 and - that is none of o-cscf, o-imas, t-cscf, t-imas, "
         "gateway, core, wait, stop or start, got \"Jack\"\n"
         "s.yaml:5: rose.kind: expected api or sip, got \"rest\"\n"
-        "s.yaml:6: eve: expected one of the keys kind or id, got \"idd\"; did you mean \"id\"?\n"
+        "s.yaml:6: eve: expected one of the keys kind, id or first-text, got \"idd\"; did you mean \"id\"?\n"
         "s.yaml:6: eve.id: expected an RCS ID, got nothing\n"
         "s.yaml:8: steps: expected an actor, wait, stop or start, got \"roze\"; did you mean \"rose\"?\n"
-        "s.yaml:9: rose: expected register, open-events, chat, accept, decline, end, expect-event, "
-        "expect-invite, expect-state or expect-status, got "
+        "s.yaml:9: rose: expected register, open-events, chat, accept, decline, end, send, display, "
+        "typing, hang, expect-event, "
+        "expect-invite, expect-message, expect-composing, expect-state or expect-status, got "
         "\"acept\"; did you mean \"accept\"?\n"
         "s.yaml:10: wait: expected a time such as 500ms, 30s, 2m or 1h (at most 366 days), got \"30\"");
 }

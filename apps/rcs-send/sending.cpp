@@ -1,0 +1,92 @@
+// One text, sent and followed.
+
+#include "core/random.hpp"
+#include "harness/entropy.hpp"
+#include "rcs-send/modes.hpp"
+#include "rcs-send/states.hpp"
+
+namespace rcs::send {
+namespace {
+
+using cli::Exit;
+
+class Sending {
+ public:
+  Sending(net::Loop& loop, const Options& options, Link& link)
+      : loop_(loop), options_(options), link_(link), printer_(loop, options.common) {
+    message_id_ = options.message_id;
+    if (message_id_.empty())
+      message_id_ = harness::random_source(options.seed).stream("rcs-send", "message ids").token(20);
+  }
+
+  Exit run() {
+    link_.on_news([this](const News& news) { on_news(news); });
+    link_.start(false, [this](core::Result<void> ready) {
+      if (!ready) return finish(cli::fail(ready.error()));
+      link_.invite(options_.to, options_.text, message_id_);
+    });
+    if (!loop_.run_until([this] { return done_; }, options_.common.timeout())) {
+      cli::say("timed out in state " + state_ + "; waited for " + std::string(word_of(options_.until)));
+      return Exit::unreachable;
+    }
+    link_.leave();
+    return exit_;
+  }
+
+ private:
+  void on_news(const News& news) {
+    if (done_) return;
+    const bool ours = news.outgoing || news.error;
+    if (!ours || (!news.chat.empty() && !chat_.empty() && news.chat != chat_)) return;
+    if (chat_.empty()) chat_ = news.chat;
+    if (!news.state.empty() && news.state != "composing" && news.state != "idle" && news.state != "message") {
+      state_ = news.state;
+      printer_.print(news);
+    }
+    if (news.error) return finish(cli::fail(*news.error));
+    if (reached(news.state)) return finish(Exit::ok);
+    // Notifications also come after a chat has ended in order.
+    const bool over = news.state == "ended" && options_.until <= Until::accepted;
+    if (over || news.state == "declined" || news.state == "expired" || news.state == "error" ||
+        news.state == "failed")
+      finish(Exit::refused);
+  }
+
+  bool reached(const std::string& state) const {
+    switch (options_.until) {
+      case Until::sent:
+        return state == "sent";
+      case Until::accepted:
+        return state == "accepted";
+      case Until::delivered:
+        return state == "delivered" || state == "displayed";
+      case Until::displayed:
+        return state == "displayed";
+    }
+    return false;
+  }
+
+  void finish(Exit exit) {
+    if (done_) return;
+    done_ = true;
+    exit_ = exit;
+  }
+
+  net::Loop& loop_;
+  const Options& options_;
+  Link& link_;
+  StatePrinter printer_;
+  std::string message_id_;
+  std::string chat_;
+  std::string state_ = "connecting";
+  bool done_ = false;
+  Exit exit_ = Exit::ok;
+};
+
+}  // namespace
+
+Exit send_text(net::Loop& loop, const Options& options, Link& link) {
+  return Sending(loop, options, link).run();
+}
+
+}  // namespace rcs::send

@@ -1,0 +1,36 @@
+#pragma once
+// The bodies of requests inside of a chat, read: a text (API-25), what became of one (API-27), typing
+// (API-28).
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "chat/command.hpp"
+#include "gateway/config.hpp"
+#include "gateway/problem.hpp"
+
+namespace rcs::gateway {
+
+struct PostedText {
+  std::string message_id;    ///< empty where the client gave none
+  std::string content_type;  ///< a media type with its parameters
+  std::string content;
+};
+/// `body` is the whole object. Problems: 400 with every fault in errors[].
+std::variant<PostedText, Problem> read_text(const nlohmann::json& body, const Config& config);
+
+/// delivered or displayed.
+std::variant<chat::MessageState, Problem> read_state(const nlohmann::json& body);
+
+/// `chat` is filled in by the caller.
+std::variant<chat::SendComposing, Problem> read_composing(const nlohmann::json& body);
+
+/// 400: the one fault, or all of them in errors[].
+Problem faults_found(std::vector<std::string> faults);
+/// data.message_id; empty where there is none, or none that can be taken: that is noted in `faults`.
+std::string read_message_id(const nlohmann::json& data, const Config& config,
+                            std::vector<std::string>& faults);
+
+}  // namespace rcs::gateway

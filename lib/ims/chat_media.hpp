@@ -1,0 +1,169 @@
+#pragma once
+// The messages of chats at a back-to-back user agent: each chat has an MSRP session with its sender and one
+// with its receiver, and whole messages go from one to the other with their octets as they came (CHAT-2,
+// CHAT-41). What the sender says is answered when it is kept here, and kept until the receiver's hop has
+// accepted it; what the receiver says is answered when the sender's hop has accepted it. Which leg lives and
+// who is invited when is decided by the role; here is what goes over them.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "body/sdp.hpp"
+#include "core/random.hpp"
+#include "core/result.hpp"
+#include "ims/chat_content.hpp"
+#include "ims/role.hpp"
+#include "msrp/endpoint.hpp"
+#include "msrp/listening.hpp"
+#include "node/outbox.hpp"
+#include "node/stream.hpp"
+
+namespace rcs::ims {
+
+struct ChatMediaConfig {
+  msrp::ListeningAt at;
+  std::uint32_t timer_kind = 0;
+  bool stores = true;  ///< false: what the sender says is passed on as what the receiver says is
+};
+
+inline constexpr std::size_t kMaxWaitingMessages = 1000;    ///< of a chat: a day's writing to somebody away
+inline constexpr std::size_t kMaxWaitingOctets = 32 << 20;  ///< of a chat: three of the greatest messages
+inline constexpr std::size_t kMaxAllWaitingOctets = 1U
+                                                    << 30;  ///< of all chats: what a test machine can spare
+inline constexpr std::size_t kMaxUnderWay = 16;    ///< to a receiver at once: their octets are held twice
+inline constexpr std::size_t kMaxPassing = 1024;   ///< of a session, whose answers are awaited
+inline constexpr std::size_t kMaxPassedIds = 256;  ///< remembered of a chat: a repetition comes soon
+inline constexpr std::size_t kMaxTextInInvite = 8 << 10;  ///< octets: an INVITE is no place for a picture
+
+enum class Side : std::uint8_t { sender, receiver };
+
+struct MediaEvent {
+  CallKey call;
+  MediaNews news = MediaNews::traffic;
+};
+using MediaOutbox = node::Outbox<node::StreamAction, node::ConnectionId, MediaEvent>;
+
+class ChatMedia {
+ public:
+  /// SAFETY: `random` outlives this.
+  ChatMedia(ChatMediaConfig config, core::Random& random);
+
+  /// Could this offer be answered? Errors: those of msrp::answer_offer.
+  core::Result<void> check(const body::MsrpMedia& offer) const;
+  /// Our offer for the leg `call`, whose session the peer may come to from now on (MSRP-143). The same again
+  /// for a leg that has one. Errors: too_large.
+  core::Result<body::MsrpMedia> offer(CallKey call, MessageHandle chat, Side side);
+  /// Our answer to an offer, likewise; a repeated offer gets the same one. Errors: as check; too_large.
+  core::Result<body::MsrpMedia> answer(Instant now, CallKey call, MessageHandle chat, Side side,
+                                       const body::MsrpMedia& offer, MediaOutbox& out);
+  /// The peer's answer to our offer; none, or one that can not be used: the leg carries nothing.
+  void on_answer(Instant now, CallKey call, const std::optional<body::MsrpMedia>& answer, MediaOutbox& out);
+  /// The leg is over. What it has not taken waits for another.
+  void close(Instant now, CallKey call, MediaOutbox& out);
+  /// The chat is over, with what waited in it.
+  void forget(Instant now, MessageHandle chat, MediaOutbox& out);
+  /// Takes the first of what waits, a CPIM text of moderate length, to go with an invitation.
+  std::optional<std::string> take_first_text(MessageHandle chat);
+  /// Takes the notifications, in CPIM, that no session will take any more: the receiver's leg is gone and no
+  /// text asks for another, or the chat `is_over`.
+  std::vector<std::string> take_left_notices(MessageHandle chat, bool is_over);
+
+  void on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news, MediaOutbox& out);
+  void on_timer(Instant now, node::TimerKey key, MediaOutbox& out);
+
+  std::size_t sessions() const { return sessions_.size(); }
+  /// Octets of all messages that wait.
+  std::size_t waiting_octets() const { return waiting_octets_; }
+
+ private:
+  struct Session {
+    MessageHandle chat;
+    Side side = Side::sender;
+    enum class State : std::uint8_t { opened, started, ready, lost } state = State::opened;
+    msrp::SessionId id;
+    msrp::LocalEnd local;
+    msrp::Path peer;
+    std::optional<std::uint64_t> max_size;
+    std::size_t passing = 0;  // messages it has sent whose answers wait for the other side
+    bool takes() const { return state == State::started || state == State::ready; }
+  };
+  struct Waiting {
+    std::string message_id;
+    std::string content_type;
+    std::string content;
+    ContentKind kind = ContentKind::text;
+    bool under_way = false;
+  };
+  /// Of one direction of a chat: what has been taken, so that it is not passed on twice.
+  struct Passed {
+    std::deque<std::string> ids;
+    bool contains(const std::string& id) const;
+    void add(std::string id);
+  };
+  struct Chat {
+    CallKey sender;
+    CallKey receiver;
+    std::deque<Waiting> waiting;
+    std::size_t octets = 0;  // of `waiting`
+    std::size_t under_way = 0;
+    Passed from_sender;
+    Passed from_receiver;
+  };
+  /// A message that goes over to a session, and who waits for its answer.
+  struct Origin {
+    CallKey call;
+    std::uint64_t ticket = 0;
+  };
+  using PassingKey = std::pair<msrp::SessionId, std::string>;
+
+  core::Result<Session*> open(CallKey call, MessageHandle chat, Side side);
+  void start(Instant now, CallKey call, Session& session, msrp::RemoteEnd remote, MediaOutbox& out);
+  void drain(Instant now, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void on(Instant now, msrp::MessageArrived&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void on(Instant now, msrp::MessageFate&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void on(Instant now, msrp::SessionReady&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void on(Instant now, msrp::SessionLost&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void on(Instant, msrp::ContentArrived&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+  void on(Instant, msrp::ContentVoid&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+  void on(Instant, msrp::RelayReady&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+
+  /// 200, or why the message can not be kept.
+  int keep(Chat& chat, msrp::WholeMessage&& message, ContentKind kind, MediaOutbox& out);
+  void pump(Instant now, MessageHandle handle, Chat& chat, msrp::EndpointOutbox& inner, MediaOutbox& out);
+  void settle(Instant now, CallKey call, const msrp::MessageFate& fate, msrp::EndpointOutbox& inner,
+              MediaOutbox& out);
+  void take_out(Chat& chat, std::deque<Waiting>::iterator place, MediaOutbox& out);
+  void pass_composing(Instant now, const Chat& chat, const Session& from, msrp::WholeMessage&& message,
+                      msrp::EndpointOutbox& inner);
+  void pass_on(Instant now, Chat& chat, CallKey from, Session& session, msrp::MessageArrived&& event,
+               msrp::EndpointOutbox& inner);
+  void answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner);
+  /// Nothing that goes over to this session will be answered any more.
+  void fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner);
+  void lose(Instant now, CallKey call, Session& session, msrp::EndpointOutbox& inner, MediaOutbox& out);
+
+  Session* find(CallKey call);
+  Session* other(const Chat& chat, Side side);
+  static CallKey& leg_of(Chat& chat, Side side) { return side == Side::sender ? chat.sender : chat.receiver; }
+
+  ChatMediaConfig config_;
+  core::Random& random_;
+  msrp::Endpoint endpoint_;
+  msrp::LocalEnd probe_;  // as ours are, to check offers with
+  std::unordered_map<CallKey, Session> sessions_;
+  std::unordered_map<msrp::SessionId, CallKey> calls_;
+  std::unordered_map<MessageHandle, Chat> chats_;
+  std::map<PassingKey, Origin> passing_;
+  std::set<MessageHandle> stuck_;  // whose connection had too much to write
+  std::size_t waiting_octets_ = 0;
+};
+
+}  // namespace rcs::ims
