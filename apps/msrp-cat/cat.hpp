@@ -1,0 +1,99 @@
+#pragma once
+// One run of msrp-cat: connections, sessions one after the other, what goes out and what comes in.
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/progress.hpp"
+#include "core/random.hpp"
+#include "harness/msrp_tap.hpp"
+#include "msrp-cat/feeder.hpp"
+#include "msrp-cat/options.hpp"
+#include "msrp-cat/output.hpp"
+#include "msrp-cat/report.hpp"
+#include "msrp/endpoint.hpp"
+#include "msrp/listening.hpp"
+#include "net/stream_driver.hpp"
+#include "trace/recorder.hpp"
+
+namespace rcs::cat {
+
+class Cat {
+ public:
+  /// `recorder` may be null. SAFETY: all outlive this.
+  Cat(net::Loop& loop, const Options& options, trace::Recorder* recorder);
+
+  /// To its end.
+  cli::Exit run();
+
+ private:
+  using Driver = net::StreamDriver<msrp::Endpoint, msrp::EndpointEvent>;
+
+  // --- setting up
+  core::Result<void> open();
+  core::Result<void> open_streams();
+  core::Result<void> listen();
+  Driver::Watch watch();
+  msrp::EndpointConfig endpoint_config() const;
+  core::Result<void> begin_session();
+  msrp::LocalEnd make_local();
+  core::Result<void> start_session();
+  void tell_where();
+  core::Result<msrp::RemoteEnd> find_remote();
+  core::Result<msrp::RemoteEnd> exchange_sdp();
+  msrp::RemoteEnd named_remote() const;
+  void take_whoever_answers(msrp::RemoteEnd& remote) const;
+
+  // --- what happens
+  void on_event(msrp::EndpointEvent event);
+  void on(const msrp::SessionReady& event);
+  void on(const msrp::SessionLost& event);
+  void on(const msrp::MessageArrived& event);
+  void on(const msrp::ContentArrived& event);
+  void on(const msrp::ContentVoid& event);
+  void on(const msrp::MessageFate& event);
+  void on(const msrp::RelayReady& event);
+
+  // --- sending and ending
+  void feed();
+  void go_on();
+  void send(msrp::Outgoing message);
+  void check_done();
+  void check_progress();
+  void show_progress();
+  /// False when it is not ok, and the run ends by that.
+  bool take(const core::Result<void>& result);
+  void session_over(cli::Exit exit);
+  void worsen(cli::Exit exit);
+  void finish(cli::Exit exit);
+  void leave();
+
+  net::Loop& loop_;
+  const Options& options_;
+  Report report_;
+  core::Random random_;
+  std::unique_ptr<harness::MsrpTap> tap_;
+  std::shared_ptr<const net::Tls> tls_;
+  std::unique_ptr<msrp::Endpoint> endpoint_;
+  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<Feeder> feeder_;
+  cli::Progress progress_;
+  Output output_;
+  msrp::ListeningAt at_;
+  msrp::LocalEnd local_;
+  msrp::SessionId session_;
+  std::string told_;                   // where peers find us
+  std::set<std::string> unsettled_;    // messages that were sent, and of which more will be told
+  std::uint64_t arrived_ = 0;          // messages
+  std::uint64_t dumped_[2] = {0, 0};   // octets, by direction
+  core::Instant active_{};             // something went over a connection
+  std::optional<std::string> closed_;  // why the connection was, where it was; empty: in order
+  bool started_ = false;
+  bool ready_ = false;
+  bool done_ = false;
+  cli::Exit exit_ = cli::Exit::ok;
+};
+
+}  // namespace rcs::cat
