@@ -37,6 +37,8 @@ echo "== dialog_memory"
 "$build/bench/dialog_memory" ${smoke:+50 alone}
 echo "== msrp_huge"
 "$build/bench/msrp_huge" ${smoke:+1}
+echo "== msrp_receive"
+"$build/bench/msrp_receive" ${smoke:+--smoke}
 echo "== load_scale.py"
 python3 tests/bench/load_scale.py "$build/bin" ${smoke:+--smoke}
 against sipp answer_requests.py "$build/bin" ${smoke:+2000}
