@@ -27,6 +27,7 @@ class LiveWorld final : public World {
   }
 
   core::Instant now() const override { return loop_.now(); }
+  core::WallClock wall() const override { return loop_.wall(); }
   bool run_until(const std::function<bool()>& done, core::Duration limit) override {
     return loop_.run_until(done, limit);
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
+#include "trace/capture.hpp"
 #include "trace/ladder.hpp"
 
 namespace rcs::harness {
@@ -191,6 +192,8 @@ core::Result<void> write_report(const std::string& directory, const FinishedRun&
   RCS_CHECK_OK(write_file((folder / "ladder.txt").string(), run_ladder(run, false)));
   RCS_CHECK_OK(write_file((folder / "ladder.svg").string(),
                           trace::ladder_svg(run.result.records, ladder_options(run))));
+  RCS_CHECK_OK(
+      write_file((folder / "capture.pcap").string(), trace::to_pcap(run.result.records, run.result.wall)));
   return write_file((folder / "result.json").string(), run_json(run) + "\n");
 }
 

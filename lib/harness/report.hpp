@@ -26,8 +26,8 @@ std::string run_ladder(const FinishedRun& run, bool color);
 /// The messages each user's device handled, by every rule, one line a user; with several runs, how each
 /// compares with the first.
 std::string device_table(const std::vector<FinishedRun>& runs);
-/// DIR/<scenario>/ladder.svg, ladder.txt, records.jsonl, result.json. Errors: unknown, names the file and the
-/// reason.
+/// DIR/<scenario>/ladder.svg, ladder.txt, records.jsonl, capture.pcap, result.json. Errors: unknown, names
+/// the file and the reason.
 core::Result<void> write_report(const std::string& directory, const FinishedRun& run);
 /// Writes a whole file. Errors: unknown, names the file and the reason.
 core::Result<void> write_file(const std::string& path, const std::string& content);

@@ -44,6 +44,7 @@ class Run {
       check_counts();
     }
     result_.took = world_.now() - start;
+    result_.wall = world_.wall();
     result_.records = world_.recorder().records();
     result_.hash = trace::hash(result_.records);
     return std::move(result_);

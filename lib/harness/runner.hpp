@@ -25,6 +25,7 @@ struct RunResult {
   std::map<trace::RecordId, std::string>
       step_labels;        ///< "(1)" ... for the records that matched the sequence
   core::Duration took{};  ///< in the world's time
+  core::WallClock wall;   ///< of the records' instants
   std::uint64_t hash = 0;
   bool passed() const { return failures.empty(); }
 };

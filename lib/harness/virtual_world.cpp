@@ -78,6 +78,7 @@ class VirtualWorld final : public World {
   }
 
   core::Instant now() const override { return wheel_.now(); }
+  core::WallClock wall() const override { return wall_; }
   bool run_until(const std::function<bool()>& done, core::Duration limit) override {
     return wheel_.run_until(done, limit);
   }

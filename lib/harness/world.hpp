@@ -30,6 +30,7 @@ class World {
   virtual ~World() = default;
 
   virtual core::Instant now() const = 0;
+  virtual core::WallClock wall() const = 0;
   /// Runs until `done()` or until `limit` has passed; true when done.
   virtual bool run_until(const std::function<bool()>& done, core::Duration limit) = 0;
   virtual void run_for(core::Duration span) = 0;

@@ -117,6 +117,9 @@ class Writer {
       add_packet(record.time, lane.from, lane.to, kTcp, tcp);
       lane.next += static_cast<std::uint32_t>(piece.size());
     }
+    // What was not kept of the octets is a gap, so that what follows is not read as the rest of it.
+    if (record.size > record.content.size())
+      lane.next += record.size - static_cast<std::uint32_t>(record.content.size());
   }
 
   Lane& lane_of(const Record& record) {

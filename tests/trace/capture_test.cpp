@@ -121,6 +121,14 @@ TEST_CASE("what is too long for a packet goes in several, and loses nothing") {
   CHECK(read(to_pcap({record("a", "b", Protocol::sip, "udp", content)}, {})).size() == 4);
 }
 
+TEST_CASE("octets that were not kept are a gap in the sequence") {
+  auto first = record("a", "b", Protocol::msrp, "tcp", "0123456789");
+  first.size = 100;
+  const auto packets = read(to_pcap({first, record("a", "b", Protocol::msrp, "tcp", "x")}, {}));
+  REQUIRE(packets.size() == 2);
+  CHECK(packets[1].sequence() == 101);
+}
+
 TEST_CASE("records without octets, and those of HTTP and events, are not in a capture") {
   CHECK(
       read(to_pcap({record("a", "b", Protocol::http, "tcp", "GET"),
