@@ -188,7 +188,8 @@ void Gateway::State::on_text_state(Step& step, const chat::TextState& state) {
 
 void Gateway::State::on_composing(Step& step, const chat::PeerComposing& composing) {
   auto* instance = chats.find(composing.chat);
-  if (instance == nullptr || instance->posting) return;
+  // After the end nobody types: the final event has said so.
+  if (instance == nullptr || instance->posting || is_final(instance->status)) return;
   EventData data;
   if (composing.active && !composing.content_type.empty())
     data.emplace_back("type", json_string(short_type(composing.content_type)));

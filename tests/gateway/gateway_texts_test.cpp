@@ -405,6 +405,16 @@ TEST_CASE("B.2: the other's typing is composing, then idle") {
   CHECK(driver.event(kFriend, 4)["data"] == json({{"status", "idle"}}));
 }
 
+TEST_CASE("API-51: who was typing when the chat ended is not told idle after it") {
+  Driver driver;
+  accepted(driver);
+  driver.chat(chat::PeerComposing{kInvited, true, "text/plain"});
+  driver.chat(chat::ChatEnded{kInvited, 200, {}, false});
+  driver.chat(chat::PeerComposing{kInvited, false, {}});
+  CHECK(driver.event(kFriend, 4)["data"]["status"] == "ended");
+  CHECK(driver.event(kFriend, 5).is_null());
+}
+
 TEST_CASE("CMT-80 CMT-82: the user's other devices see what one of them wrote and what it displayed") {
   Driver driver;
   driver.as(kFriend, "GET", "/Event?device=phone");
