@@ -17,12 +17,20 @@ std::string_view namespace_of(const pugi::xml_node& node) {
   return {};
 }
 
+namespace {
+
+std::string without_controls(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!core::has_control({&c, 1})) out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string text_of(const pugi::xml_node& node) {
-  std::string_view text = node.text().get();
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(kBlank) - first + 1));
+  return std::string(core::trim(without_controls(node.text().get())));
 }
 
 core::Result<void> load(pugi::xml_document& document, std::string_view octets, std::string_view what,
@@ -64,11 +72,7 @@ pugi::xml_node start(pugi::xml_document& document, const char* root, std::string
 }
 
 void add_text(pugi::xml_node parent, const char* name, std::string_view text) {
-  std::string clean;
-  for (const char c : text) {
-    if (!core::has_control({&c, 1})) clean += c;
-  }
-  parent.append_child(name).append_child(pugi::node_pcdata).set_value(clean.c_str());
+  parent.append_child(name).append_child(pugi::node_pcdata).set_value(without_controls(text).c_str());
 }
 
 }  // namespace rcs::body::xml

@@ -20,7 +20,8 @@ inline std::string_view local_name(const pugi::xml_node& node) {
 /// The namespace an element is in, by the nearest declaration of its prefix; empty: none.
 std::string_view namespace_of(const pugi::xml_node& node);
 
-/// The text of an element, without blanks around it.
+/// The text of an element, without blanks around it and without the control characters that XML has no place
+/// for.
 std::string text_of(const pugi::xml_node& node);
 
 /// A document of at most `max` octets whose root has this name. Errors: malformed (`what` begins the words),
