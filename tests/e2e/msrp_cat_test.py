@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import os
-import queue
 import random
 import re
 import resource
@@ -12,8 +11,8 @@ import signal
 import subprocess
 import tarfile
 import tempfile
-import threading
 
+from pipes import Piped
 from tools import BIN, WAIT, check
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "tls")
@@ -36,59 +35,9 @@ def octets(size, seed):
     return bytes(out[:size])
 
 
-class Cat:
-    """A running msrp-cat: standard output is collected, standard error read line by line."""
-
+class Cat(Piped):
     def __init__(self, *arguments, stdin=None):
-        self.process = subprocess.Popen([os.path.join(BIN, "msrp-cat"), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
-        self.words = []
-        self.ended = False
-        self.said = queue.Queue()
-        self.output = bytearray()
-        self.arrived = threading.Condition()
-        self.threads = [threading.Thread(target=work, daemon=True) for work in (self._read_out, self._read_err)]
-        if stdin is not None:
-            self.threads.append(threading.Thread(target=self._write, args=(stdin,), daemon=True))
-        for thread in self.threads:
-            thread.start()
-
-    def _read_out(self):
-        while piece := self.process.stdout.read1(1 << 16):
-            with self.arrived:
-                self.output += piece
-                self.arrived.notify_all()
-        with self.arrived:
-            self.ended = True
-            self.arrived.notify_all()
-
-    def _read_err(self):
-        for line in io.TextIOWrapper(self.process.stderr, errors="replace"):
-            self.words.append(line.rstrip("\n"))
-            self.said.put(line.rstrip("\n"))
-        self.said.put(None)
-
-    def _write(self, content):
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(content)
-            self.process.stdin.close()
-
-    def says(self, pattern):
-        """What a line of standard error has in the pattern's group."""
-        while True:
-            try:
-                line = self.said.get(timeout=WAIT)
-            except queue.Empty:
-                raise AssertionError(f"never said {pattern!r} but {self.words}") from None
-            check(line is not None, f"ended without {pattern!r}; it said {self.words}")
-            if found := re.search(pattern, line):
-                return found.group(1)
-
-    def has(self, octets):
-        """Waits until standard output has them."""
-        with self.arrived:
-            self.arrived.wait_for(lambda: octets in self.output or self.ended, timeout=WAIT)
-            check(octets in self.output, f"{octets[:40]!r} never came; it said {self.words}")
+        super().__init__([os.path.join(BIN, "msrp-cat"), *arguments], stdin)
 
     def sdp(self):
         """What it prints of it."""
@@ -97,21 +46,6 @@ class Cat:
 
     def uri(self):
         return self.says(r"^listening (\S+)$")
-
-    def end(self):
-        """Exit code and standard output."""
-        code = self.process.wait(timeout=2 * WAIT)
-        for thread in self.threads:
-            thread.join(timeout=WAIT)
-        check(not any("Sanitizer" in line or "runtime error" in line or "broken invariant" in line for line in self.words), self.words)
-        return code, bytes(self.output)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(timeout=WAIT)
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
 
 
 @contextlib.contextmanager
@@ -130,18 +64,6 @@ def cats():
             cat.stop()
 
 
-def same(got, wanted, words):
-    check(len(got) == len(wanted) and hashlib.sha256(got).digest() == hashlib.sha256(wanted).digest(),
-          f"{words}: {len(got)} octets of {len(wanted)}, or others")
-
-
-def good(cat, words, wanted=None):
-    code, out = cat.end()
-    check(code == 0, f"{words}: exit {code}; it said {cat.words}")
-    if wanted is not None:
-        same(out, wanted, words)
-
-
 def lines_over_every_transport():
     text = "".join(f"line {i} \u2713\n" for i in range(2000)).encode() + b"the last, without an end"
     for kind, arguments in KINDS.items():
@@ -150,8 +72,8 @@ def lines_over_every_transport():
             uri = listener.uri()
             trust = ["--fingerprint", listener.says(r"^fingerprint (.*)$")] if "--tls" in arguments else []
             sender = start(*trust, "--success-report", uri, stdin=text)
-            good(sender, f"lines over {kind}: sender")
-            good(listener, f"lines over {kind}: listener", text)
+            sender.good(f"lines over {kind}: sender")
+            listener.good(f"lines over {kind}: listener", text)
 
 
 def big_messages_both_ways():
@@ -162,8 +84,8 @@ def big_messages_both_ways():
                 listener = start("-l", "--whole", "--count", "1", *arguments, *reports, stdin=two)
                 uri = listener.uri()
                 sender = start("--insecure", "--whole", "--count", "1", *reports, uri, stdin=one)
-                good(sender, f"both ways over {kind} {reports}: sender", two)
-                good(listener, f"both ways over {kind} {reports}: listener", one)
+                sender.good(f"both ways over {kind} {reports}: sender", two)
+                listener.good(f"both ways over {kind} {reports}: listener", one)
 
 
 def sdp_offer_and_answer():
@@ -184,7 +106,7 @@ def sdp_offer_and_answer():
                     offerer.process.stdin.write(elsewhere(answer).encode() + b"\r\nto the answerer")
                     offerer.process.stdin.close()
                     for cat in (offerer, answerer):
-                        good(cat, words)
+                        cat.good(words)
                     check(offerer.output.endswith(b"\r\n\r\nto the offerer"), offerer.output)
                     check(answerer.output.endswith(b"\r\n\r\nto the answerer"), answerer.output)
 
@@ -201,8 +123,8 @@ def through_relays():
                 path = listener.says(r"^listening (.+)$")
                 check(len(path.split(" ")) == 2 and path.startswith(near.split(";")[0]), path)
                 sender = start("--insecure", *own, "--whole", "--success-report", "--count", "1", path, stdin=content)
-                good(sender, f"relay over {kind}, {own}: sender", b"back\n")
-                good(listener, f"relay over {kind}, {own}: listener", content)
+                sender.good(f"relay over {kind}, {own}: sender", b"back\n")
+                listener.good(f"relay over {kind}, {own}: listener", content)
             stranger = start("-l", "--insecure", "--relay", near, "--user", "alice", "--password", "guessed")
             check(stranger.end()[0] == 1 and "401" in " ".join(stranger.words), stranger.words)
 
@@ -220,8 +142,8 @@ def a_folder_through_tar():
             archive.add(source, arcname=".")
         listener = start("-l", stdin=b"")
         sender = start("--whole", listener.uri(), stdin=packed.getvalue())
-        good(sender, "tar: sender")
-        good(listener, "tar: listener", packed.getvalue())
+        sender.good("tar: sender")
+        listener.good("tar: listener", packed.getvalue())
         subprocess.run(["tar", "-x", "-C", target], input=bytes(listener.output), check=True)
         subprocess.run(["diff", "-r", source, target], check=True)
 
@@ -264,9 +186,9 @@ def cpim_and_json():
         listener.has(b"}\n")
         uri = json.loads(bytes(listener.output).split(b"\n")[0])["uri"]
         sender = start("--cpim", "--from", "sip:alice@example.com", "--to", "sip:bob@example.com", "-v", uri, stdin=b"one\n\xfftwo")
-        good(sender, "CPIM: sender")
+        sender.good("CPIM: sender")
         check(sum("sent message_id=" in line for line in sender.words) == 2, sender.words)
-        good(listener, "CPIM: listener")
+        listener.good("CPIM: listener")
         events = [json.loads(line) for line in bytes(listener.output).splitlines()]
         content = [event for event in events if event["event"] == "content"]
         check([event.get("content") or event.get("content_base64") for event in content] == ["one\n", "/3R3bw=="], events)
@@ -279,7 +201,7 @@ def one_session_after_the_other():
         listener = start("-l", "-k", stdin=b"")
         uri = listener.uri()
         for i in range(3):
-            good(start(uri, stdin=b"session %d\n" % i), f"session {i}")
+            start(uri, stdin=b"session %d\n" % i).good(f"session {i}")
             listener.has(b"session %d\n" % i)
         listener.process.send_signal(signal.SIGTERM)
         check(listener.end()[0] == 130, listener.words)
@@ -372,8 +294,8 @@ def wrong_usage():
 def trace_and_hexdump():
     with tempfile.NamedTemporaryFile() as file, cats() as start:
         listener = start("-l", "--hexdump", stdin=b"")
-        good(start("--trace", file.name, "--success-report", listener.uri(), stdin=b"traced\n"), "trace: sender")
-        good(listener, "trace: listener", b"traced\n")
+        start("--trace", file.name, "--success-report", listener.uri(), stdin=b"traced\n").good("trace: sender")
+        listener.good("trace: listener", b"traced\n")
         check(any(re.match(r"< 00000000  4d 53 52 50 20 .*  MSRP ", line) for line in listener.words), listener.words)
         labels = [json.loads(line)["label"] for line in open(file.name, encoding="utf-8")]
         check("SEND" in labels and "200 SEND" in labels and "REPORT" in labels, labels)

@@ -1,18 +1,15 @@
 """Kamailio as an MSRP relay (RFC 4976): between two of our clients, for one of them alone, and beside a relay of ours on the same path."""
 import contextlib
-import hashlib
 import os
-import queue
 import random
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from pipes import Piped  # noqa: E402
 from tools import BIN, WAIT, check  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,73 +32,6 @@ def is_bound(port):
     return False
 
 
-class Process:
-    """A running program: standard output is collected, standard error read line by line."""
-
-    def __init__(self, *command, content=b"", folder=None):
-        self.name = os.path.basename(command[0])
-        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.output = bytearray()
-        self.arrived = threading.Condition()
-        self.words = []
-        self.said = queue.Queue()
-        self.threads = [threading.Thread(target=self._write, args=(content,), daemon=True), threading.Thread(target=self._read, daemon=True),
-                        threading.Thread(target=self._hear, daemon=True)]
-        for thread in self.threads:
-            thread.start()
-
-    def _write(self, content):
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(content)
-            self.process.stdin.close()
-
-    def _read(self):
-        while piece := self.process.stdout.read1(1 << 16):
-            with self.arrived:
-                self.output += piece
-                self.arrived.notify_all()
-
-    def _hear(self):
-        for line in self.process.stderr:
-            self.words.append(line.decode(errors="replace").rstrip("\n"))
-            self.said.put(self.words[-1])
-        self.said.put(None)
-
-    def says(self, pattern):
-        """What a line of standard error has in the pattern's group."""
-        while True:
-            try:
-                line = self.said.get(timeout=WAIT)
-            except queue.Empty:
-                raise AssertionError(f"{self.name}: never said {pattern!r} but {self.words}") from None
-            check(line is not None, f"{self.name}: ended without {pattern!r}; it said {self.words}")
-            if found := re.search(pattern, line):
-                return found.group(1)
-
-    def has(self, wanted):
-        """Waits until standard output is as long, and compares."""
-        with self.arrived:
-            self.arrived.wait_for(lambda: len(self.output) >= len(wanted), timeout=WAIT)
-            check(hashlib.sha256(self.output).digest() == hashlib.sha256(wanted).digest(),
-                  f"{self.name}: {len(self.output)} octets of {len(wanted)}, or others; it said {self.words}")
-
-    def good(self, wanted):
-        code = self.process.wait(timeout=2 * WAIT)
-        for thread in self.threads:
-            thread.join(timeout=WAIT)
-        check(code == 0, f"{self.name}: exit {code}; it said {self.words}")
-        self.has(wanted)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=WAIT)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(timeout=WAIT)
-
-
 def start_kamailio(folder, running):
     certificate, key, config = (os.path.join(folder, name) for name in ("certificate.pem", "key.pem", "kamailio.cfg"))
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
@@ -114,7 +44,7 @@ def start_kamailio(folder, running):
         text = text.replace(word, value)
     with open(config, "w", encoding="utf-8") as file:
         file.write(text)
-    relay = Process(KAMAILIO, "-f", config, "-DD", "-E", "-m", "128", "-Y", folder, "-P", os.path.join(folder, "pid"), folder=folder)
+    relay = Piped([KAMAILIO, "-f", config, "-DD", "-E", "-m", "128", "-Y", folder, "-P", os.path.join(folder, "pid")], b"", folder)
     running.callback(relay.stop)
     while relay.process.poll() is None and not is_bound(port):
         pass
@@ -123,7 +53,7 @@ def start_kamailio(folder, running):
 
 
 def cat(running, *arguments, content=b""):
-    process = Process(os.path.join(BIN, "msrp-cat"), *arguments, content=content)
+    process = Piped([os.path.join(BIN, "msrp-cat"), *arguments], content)
     running.callback(process.stop)
     return process
 
@@ -139,8 +69,8 @@ def converse(running, words, behind, ahead, content, *how, back=b"back\n"):
     listener = cat(running, "-l", *behind, content=back)
     path = listener.says(r"^listening (.+)$")
     sender = cat(running, *ahead, *how, *(["--count", "1"] if back else []), path, content=content)
-    sender.good(back)
-    listener.has(content)
+    sender.good(f"{words}: sender", back)
+    listener.has_all(content)
     listener.stop()
     print(f"msrp relay: {words}: good", flush=True)
 
