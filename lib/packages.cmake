@@ -7,6 +7,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(ZLIB REQUIRED)
 pkg_check_modules(sofia REQUIRED IMPORTED_TARGET sofia-sip-ua)
 
 # Not needed: with it, mpirun can share a load simulation among machines.

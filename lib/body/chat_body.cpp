@@ -101,8 +101,15 @@ Cpim make_chat_cpim(const ChatText& text) {
   if (text.date_time) cpim.add({}, "DateTime", core::format_rfc3339(*text.date_time));
   if (!text.message_id.empty()) {
     cpim.add(kImdnNamespace, "Message-ID", text.message_id);
-    std::string wanted = text.want_delivery ? "positive-delivery" : "";
-    if (text.want_display) wanted += wanted.empty() ? "display" : ", display";
+    std::string wanted;
+    const auto want = [&](bool is_wanted, std::string_view word) {
+      if (!is_wanted) return;
+      if (!wanted.empty()) wanted += ", ";
+      wanted += word;
+    };
+    want(text.want_delivery, "positive-delivery");
+    want(text.want_failure, "negative-delivery");
+    want(text.want_display, "display");
     if (!wanted.empty()) cpim.add(kImdnNamespace, "Disposition-Notification", wanted);
   }
   cpim.content.headers.push_back(
@@ -122,6 +129,7 @@ ChatText read_chat_cpim(const Cpim& cpim) {
   const auto* wanted = cpim.imdn("Disposition-Notification");
   out.want_delivery = wanted && lists(*wanted, "positive-delivery");
   out.want_display = wanted && lists(*wanted, "display");
+  out.want_failure = wanted && lists(*wanted, "negative-delivery");
   const auto* type = find_mime(cpim.content.headers, "Content-Type");
   out.content_type = type ? *type : "text/plain;charset=us-ascii";
   out.text = cpim.content.content;

@@ -25,6 +25,7 @@ struct ChatText {
   std::optional<core::UnixMs> date_time;
   bool want_delivery = true;  ///< positive-delivery
   bool want_display = true;   ///< display
+  bool want_failure = false;  ///< negative-delivery
   friend bool operator==(const ChatText&, const ChatText&) = default;
 };
 
@@ -32,7 +33,7 @@ struct ChatText {
 /// (IMDN-1). An empty `from` or `to` becomes sip:anonymous@anonymous.invalid (CPIM-13, CPIM-14); without a
 /// message_id no notification is asked for, as nothing could name the message in it.
 Cpim make_chat_cpim(const ChatText& text);
-/// Reads one back; missing headers leave their members empty (want_delivery and want_display: false), and so
+/// Reads one back; missing headers leave their members empty (and nothing wanted), and so
 /// does a DateTime that can not be read. content_type is as written; text the octets as they are, whatever
 /// their charset.
 ChatText read_chat_cpim(const Cpim& cpim);

@@ -31,6 +31,7 @@ Endpoint::State::Addressed Endpoint::State::addressee(const Connection& connecti
   if (path->size() != 1 || at == by_session_id.end()) return {nullptr, 481};
   auto& session = *at->second;
   if (session.lost || !same_transport(session.local.uri, path->front())) return {nullptr, 481};
+  if (session.local.uri.secure && !node::is_secure(connection.kind)) return {nullptr, 481};  // MSRP-22, 124
   const auto* bound = find(session.connection);
   if (bound != nullptr && bound != &connection && (bound->open || session.relay)) return {nullptr, 506};
   return {&session, 0};

@@ -13,6 +13,8 @@ using core::Result;
 
 namespace {
 
+constexpr std::uint64_t kRoomForArrived = 8;  // times as much: what a peer that stops can make us hold
+
 Error too_large(const std::string& message_id, std::string_view what, std::uint64_t limit) {
   return Error(Errc::too_large, "MSRP message " + message_id + ": " + std::string(what) + ", at most " +
                                     std::to_string(limit) + " are taken");
@@ -22,10 +24,15 @@ Error too_large(const std::string& message_id, std::string_view what, std::uint6
 
 void Reassembly::remember(const std::string& message_id, Fate fate) {
   const auto [at, fresh] = known_.insert_or_assign(message_id, fate);
-  if (fresh) known_order_.push_back(at);
-  if (known_.size() <= limits_.max_known) return;
-  known_.erase(known_order_.front());
-  known_order_.pop_front();
+  if (!fresh) return;
+  if (known_order_.size() < limits_.max_known) {
+    known_order_.push_back(at);
+  } else if (known_order_.empty()) {
+    known_.erase(at);
+  } else {
+    known_.erase(std::exchange(known_order_[oldest_], at));
+    oldest_ = (oldest_ + 1) % known_order_.size();
+  }
 }
 
 void Reassembly::drop(const std::string& message_id) {
@@ -75,7 +82,9 @@ Result<void> Reassembly::begin(const Head& head) {
   }
   if (pending_.size() >= limits_.max_pending)
     return refuse(too_large(message_id_, "too many messages are begun and not ended", limits_.max_pending));
-  pending_[message_id_].content_type = head.content_type;
+  auto& partial = pending_[message_id_];
+  partial.content_type = head.content_type;
+  if (head.byte_range) partial.announced = head.byte_range->total.value_or(0);
   return check_start();
 }
 
@@ -106,12 +115,27 @@ void Reassembly::add_in_order(Partial& partial, std::uint64_t at, std::string_vi
   const auto fresh = octets.substr(overlap);
   if (sink_ == nullptr) {
     std::copy_n(octets.data(), overlap, partial.content.data() + at);  // the last received wins (MSRP-55)
-    partial.content.append(fresh);
+    collect(partial, fresh);
   } else if (!fresh.empty()) {
     sink_->on_content(message_id_, fresh);
   }
   partial.in_order += fresh.size();
   if (!partial.early.empty()) close_gap(partial);
+}
+
+// Once a good part of what is announced has arrived, room is made for all of it, which is moved no more then.
+// Not before: an announcement costs its sender nothing.
+void Reassembly::collect(Partial& partial, std::string_view octets) const {
+  auto& content = partial.content;
+  const std::uint64_t arrived = content.size() + octets.size();
+  const auto all = std::min(partial.announced, limits_.max_message);
+  if (arrived > content.capacity() && arrived <= all && all / arrived < kRoomForArrived) {
+    std::string larger;  // an empty one: reserve() of another may take twice what it has instead
+    larger.reserve(static_cast<std::size_t>(all));
+    larger.append(content);
+    content = std::move(larger);
+  }
+  content.append(octets);
 }
 
 // What waited behind a gap that is now filled. Where both have an octet, the one that filled it came last.
@@ -122,7 +146,7 @@ void Reassembly::close_gap(Partial& partial) {
     const auto overlap = std::min<std::uint64_t>(piece.mapped().size(), partial.in_order - piece.key());
     const auto fresh = std::string_view(piece.mapped()).substr(overlap);
     if (sink_ == nullptr) {
-      partial.content.append(fresh);
+      collect(partial, fresh);
     } else if (!fresh.empty()) {
       sink_->on_content(message_id_, fresh);
     }

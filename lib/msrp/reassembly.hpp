@@ -6,11 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "msrp/message.hpp"
@@ -94,6 +94,7 @@ class Reassembly {
     std::string content_type;
     std::string content;                         // collecting: from the first octet on, without a gap
     std::uint64_t in_order = 0;                  // octets without a gap, collected or passed on
+    std::uint64_t announced = 0;                 // how long it is to be; 0: nobody has said
     std::map<std::uint64_t, std::string> early;  // by the position of their first octet, none touching
     std::uint64_t early_octets = 0;
     std::optional<std::uint64_t> total;  // once `$` has come
@@ -107,13 +108,16 @@ class Reassembly {
   core::Result<void> check_start();
   core::Result<void> add_early(Partial& partial, std::uint64_t at, std::string_view octets);
   void add_in_order(Partial& partial, std::uint64_t at, std::string_view octets);
+  void collect(Partial& partial, std::string_view octets) const;
   void close_gap(Partial& partial);
 
   ReassemblyLimits limits_;
   Sink* sink_ = nullptr;
   Pending pending_;
   Known known_;
-  std::deque<Known::iterator> known_order_;  // the oldest first
+  // In a ring, for most sessions are idle, and an empty deque takes half a kilobyte.
+  std::vector<Known::iterator> known_order_;
+  std::size_t oldest_ = 0;  // of them, once there are as many as may be
 
   // The chunk that is being read.
   std::string message_id_;

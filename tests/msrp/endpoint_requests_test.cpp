@@ -85,6 +85,7 @@ TEST_CASE("MSRP-50: what a middlebox may change in our URI does not matter, the 
 
 TEST_CASE("MSRP-123: ws and wss are one transport, and the host of a browser is anything") {
   Bob bob(local_end("bob", true, "ws"));
+  bob.connection = bob.accept(rcs::node::StreamKind::wss);
   CHECK(bob.says(request("SEND", "msrps://df7jal23ls0d.invalid:443/bob;wss", "Message-ID: abcd1\r\n")) ==
         "200");
 }

@@ -1,6 +1,7 @@
 // Both halves of MSRP against each other: what one side writes, in whatever buffers and chunks, the other
 // puts together to the same messages, and its answers and REPORTs bring every message to its end.
 
+#include <deque>
 #include <map>
 #include <optional>
 

@@ -148,6 +148,22 @@ TEST_CASE("MSRP-57: nothing is allocated for what is announced") {
   CHECK(all.end(Flag::more)->result == ChunkResult::pending);
 }
 
+TEST_CASE("MSRP-57: room is made for what is announced, but for eight times what has arrived at most") {
+  Reassembly all;
+  const std::string piece(10'000, 'x');
+  const auto capacity_after = [&](const std::string& id, int pieces) {
+    REQUIRE(all.begin(head(id, ByteRange{1, {}, 1'000'000})));
+    for (int i = 0; i < pieces; ++i) REQUIRE(all.add(piece));
+    const auto end = all.end(Flag::last);
+    REQUIRE(content(end) == std::string(pieces * piece.size(), 'x'));
+    return end->message->content.capacity();
+  };
+  CHECK(capacity_after("aaaa", 100) < 1'000'100);
+  CHECK(capacity_after("bbbb", 20) > 999'900);
+  CHECK(capacity_after("cccc", 1) < 80'100);
+  CHECK(capacity_after("dddd", 10) < 800'100);
+}
+
 TEST_CASE("MSRP-57: each limit ends the message, and the rest of it is refused") {
   ReassemblyLimits limits;
   limits.max_message = 10;
@@ -209,6 +225,17 @@ TEST_CASE("MSRP-58: a repeated message is told apart, as long as it is remembere
   for (const std::string id : {"bbbb", "cccc", "dddd"}) CHECK(content(chunk(all, id, 1, "x", '$')) == "x");
   CHECK(result(all, "bbbb", 1, "x", '$') == ChunkResult::repeated);
   CHECK(content(chunk(all, "aaaa", 1, "Hello", '$')) == "Hello");
+  CHECK(result(all, "dddd", 1, "x", '$') == ChunkResult::repeated);
+  for (const std::string id : {"bbbb", "cccc", "dddd"}) CHECK(content(chunk(all, id, 1, "x", '$')) == "x");
+  CHECK(result(all, "bbbb", 1, "x", '$') == ChunkResult::repeated);
+  CHECK(content(chunk(all, "aaaa", 1, "Hello", '$')) == "Hello");
+}
+
+TEST_CASE("MSRP-58: where nothing is remembered every message is a new one") {
+  ReassemblyLimits limits;
+  limits.max_known = 0;
+  Reassembly all(limits);
+  for (int i = 0; i < 3; ++i) CHECK(content(chunk(all, "aaaa", 1, "Hello", '$')) == "Hello");
 }
 
 TEST_CASE("MSRP-54: messages take turns") {
