@@ -20,12 +20,42 @@ using cli::Exit;
 struct Options {
   std::string listen = "127.0.0.1";
   std::uint16_t port = 5060;
+  std::string msrp;  // empty: the address of `listen`, any port
+  std::string tls;   // empty: nobody is taken over TLS
+  net::TlsOptions tls_files;
+  bool ask_certificate = false;
   std::string domain = "domain.com";
   std::string profile;
   bool proxied = false;
+  bool answers_options = false;
   std::vector<std::string> users;
   std::uint64_t seed = 0;
 };
+
+core::Result<net::SipTls> core_tls(const Options& options) {
+  net::SipTls tls;
+  if (options.tls.empty()) {
+    if (options.tls_files.certificate.empty() && options.tls_files.key.empty() &&
+        options.tls_files.authorities.empty() && !options.ask_certificate)
+      return tls;
+    return core::malformed("--tls-cert, --tls-key, --tls-ca, --tls-ask: expected --tls with them");
+  }
+  auto address = net::parse_address(options.tls, 0);
+  if (!address) return core::Error(address.error().code(), "--tls: " + address.error().detail());
+  if (!options.tls_files.key.empty() && options.tls_files.certificate.empty())
+    return core::malformed("--tls-key: expected --tls-cert with it");
+  auto files = options.tls_files;
+  files.name = address->host;
+  tls.listen = *address;
+  tls.ask_certificate = options.ask_certificate;
+  RCS_TRY(tls.tls, net::Tls::make(files));
+  return tls;
+}
+
+std::string tls_uri(const harness::LiveCore& core) {
+  const auto at = core.tls_entry();
+  return "sip:" + net::Address{at.host, at.port}.to_string() + ";transport=tls";
+}
 
 void print_ready(const harness::LiveCore& core, bool json) {
   if (json) {
@@ -34,12 +64,16 @@ void print_ready(const harness::LiveCore& core, bool json) {
     for (const auto node : ims::kCoreNodes)
       ready[std::string(node)] =
           "sip:" + core.address(node).host + ":" + std::to_string(core.address(node).port);
+    ready["msrp"] = core.msrp().to_string();
+    if (core.tls_entry().port != 0) ready["tls"] = tls_uri(core);
     std::printf("%s\n", ready.dump().c_str());
   } else {
     std::string line = "ready core=sip:" + core.entry().host + ":" + std::to_string(core.entry().port);
     for (const auto node : ims::kCoreNodes)
       line += " " + std::string(node) + "=sip:" + core.address(node).host + ":" +
               std::to_string(core.address(node).port);
+    line += " msrp=" + core.msrp().to_string();
+    if (core.tls_entry().port != 0) line += " tls=" + tls_uri(core);
     std::printf("%s\n", line.c_str());
   }
   std::fflush(stdout);
@@ -64,6 +98,10 @@ std::string notice_text(const ims::Notice& notice, const ims::Directory& directo
       return from + " -> " + to + ": stored until the receiver registers";
     case ims::Notice::Kind::chat_lost:
       return from + " -> " + to + ": given up";
+    case ims::Notice::Kind::message_kept:
+      return from + " -> " + to + ": message kept until the receiver registers";
+    case ims::Notice::Kind::message_lost:
+      return from + " -> " + to + ": message given up, " + std::to_string(notice.status);
     default:
       return {};
   }
@@ -77,9 +115,24 @@ core::Result<ims::Profile> read_profile(const std::string& file) {
   return harness::profile_of(parsed.rows);
 }
 
+core::Result<net::Address> msrp_address(const Options& options) {
+  if (options.msrp.empty()) return net::Address{options.listen, 0};
+  auto address = net::parse_address(options.msrp, 0);
+  if (!address) return core::Error(address.error().code(), "--msrp: " + address.error().detail());
+  if (address->is_any()) {
+    return core::malformed("--msrp " + options.msrp +
+                           ": expected an address that clients can connect to; SDP names it");
+  }
+  return address;
+}
+
 Exit run(const Options& options, const cli::CommonOptions& common) {
   auto profile = read_profile(options.profile);
   if (!profile) return cli::fail(profile.error());
+  auto tls = core_tls(options);
+  if (!tls) return cli::fail(tls.error());
+  const auto msrp = msrp_address(options);
+  if (!msrp) return cli::fail(msrp.error());
   std::unique_ptr<harness::TraceFile> trace;
   if (!common.trace_file.empty()) {
     auto opened = harness::TraceFile::open(common.trace_file);
@@ -97,11 +150,13 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
     for (std::size_t i = 0; i < core_options.ports.size(); ++i)
       core_options.ports[i] = static_cast<std::uint16_t>(options.port + i);
   }
-  core_options.msrp = 0;
+  core_options.msrp = *msrp;
+  core_options.tls = std::move(*tls);
   core_options.domain = options.domain;
   core_options.users = options.users;
   core_options.profile = std::move(*profile);
   core_options.answer_mode = options.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
+  core_options.options_mode = options.answers_options ? ims::OptionsMode::network : ims::OptionsMode::device;
   core_options.random = harness::random_source(options.seed);
   core_options.recorder = trace ? &trace->recorder() : nullptr;
   core_options.names = [&raw](const sip::Hop& hop) {
@@ -129,13 +184,38 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
 Run add_core_command(CLI::App& app, const cli::CommonOptions& common) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "core", "Run the simulated core: o-cscf, o-imas, t-cscf and t-imas on ports of their own");
+      "core", "Run the simulated core: o-cscf, o-imas, t-cscf, t-imas and options-as on ports of their own");
   command->add_option("--listen", options->listen, "Address to bind (127.0.0.1)")->option_text("ADDR");
   command
       ->add_option("--port", options->port,
-                   "Port of o-cscf; the others take the next three; 0 picks free ones (5060)")
+                   "Port of o-cscf; the others take the next four; 0 picks free ones (5060)")
       ->option_text("N")
-      ->check(CLI::Range(0, 65532));
+      ->check(CLI::Range(0, 65531));
+  command
+      ->add_option("--msrp", options->msrp,
+                   "Where t-imas takes messages of chats, TCP (any port of --listen); port 0 picks one")
+      ->option_text("ADDR:PORT");
+  command
+      ->add_option(
+          "--tls", options->tls,
+          "Take devices over TLS there, too; their core is sip:ADDR:PORT;transport=tls; port 0 picks one")
+      ->option_text("ADDR:PORT");
+  command
+      ->add_option(
+          "--tls-cert", options->tls_files.certificate,
+          "Certificate of the core, PEM; one for --tls is made when left out, which no authority signs")
+      ->option_text("FILE");
+  command
+      ->add_option("--tls-key", options->tls_files.key,
+                   "Its key, PEM; left out: it stands in the file of --tls-cert")
+      ->option_text("FILE");
+  command->add_flag("--tls-ask", options->ask_certificate,
+                    "Over TLS a device has to show a certificate that an authority vouches for");
+  command
+      ->add_option(
+          "--tls-ca", options->tls_files.authorities,
+          "With --tls-ask: certificates of the authorities to trust, PEM; the system's when left out")
+      ->option_text("FILE");
   command->add_option("--domain", options->domain, "Home domain (domain.com)")->option_text("DOMAIN");
   command->add_option("--profile", options->profile, "Initial filter criteria (YAML)")->option_text("FILE");
   command
@@ -149,6 +229,18 @@ Run add_core_command(CLI::App& app, const cli::CommonOptions& common) {
             options->proxied = mode == "proxied";
           },
           "store-and-forward: the network answers first; proxied: the receiver does")
+      ->option_text("MODE");
+  command
+      ->add_option_function<std::string>(
+          "--options",
+          [options](const std::string& mode) {
+            if (mode != "device" && mode != "network") {
+              throw CLI::ValidationError("--options",
+                                         "expected device or network, got " + core::quoted(mode));
+            }
+            options->answers_options = mode == "network";
+          },
+          "device: only devices say what they can do; network: it answers for one that does not (device)")
       ->option_text("MODE");
   command->add_option("--user", options->users, "Only these users exist; repeat (everybody of the domain)")
       ->option_text("ID");

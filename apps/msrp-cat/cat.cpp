@@ -26,9 +26,8 @@ Exit exit_of(int code) { return code == 0 || code == 408 ? Exit::unreachable : E
 }  // namespace
 
 Exit Cat::run() {
-  if (const auto opened = open(); !opened) return cli::fail(opened.error());
-  // Not before: while SDP is waited for, nobody would hear of it here.
   loop_.on_interrupt([this](int) { finish(Exit::interrupted); });
+  if (const auto opened = open(); !opened) return cli::fail(opened.error());
   if (!options_.listen || options_.limited) check_progress();
   loop_.run_until([this] { return done_; }, core::Duration::max());
   leave();
@@ -60,6 +59,7 @@ void Cat::on(const msrp::SessionLost& event) {
   if (output_.is_partial())
     return fail(Exit::unreachable, "connection lost in the middle of a message: " + why);
   if (!in_order) return fail(Exit::unreachable, "connection lost: " + why);
+  if (!ready_) return fail(Exit::unreachable, "connection lost before a peer came: " + why);
   if (arrived_ < options_.count) {
     return fail(Exit::unreachable, "the peer left after " + plural(arrived_, "message") + "; waited for " +
                                        std::to_string(options_.count));
@@ -173,11 +173,15 @@ void Cat::check_progress() {
   const auto limit = options_.common.timeout();
   const auto quiet = loop_.now() - active_;
   if (done_) return;
-  const bool waits = !ready_ || !unsettled_.empty() || arrived_ < options_.count;
+  // Who hands SDP over may be a person, whom nothing hurries but what was asked for.
+  const bool by_hand = awaits_sdp() && !options_.limited;
+  const bool waits = !by_hand && (!ready_ || !unsettled_.empty() || arrived_ < options_.count);
   if (waits && quiet >= limit) {
     char time[32];
     std::snprintf(time, sizeof(time), "%g s", options_.common.timeout_seconds);
-    if (!ready_) {
+    if (awaits_sdp()) {
+      cli::say(std::string("timed out: no SDP of the peer within ") + time);
+    } else if (!ready_) {
       cli::say(std::string("timed out: no peer within ") + time);
     } else {
       cli::say(std::string("timed out: nothing came for ") + time + "; waited for " +

@@ -13,6 +13,7 @@
 #include "msrp-cat/options.hpp"
 #include "msrp-cat/output.hpp"
 #include "msrp-cat/report.hpp"
+#include "msrp-cat/sdp.hpp"
 #include "msrp/endpoint.hpp"
 #include "msrp/listening.hpp"
 #include "net/stream_driver.hpp"
@@ -40,10 +41,14 @@ class Cat {
   core::Result<void> begin_session();
   msrp::LocalEnd make_local();
   core::Result<void> start_session();
+  void start_with(msrp::RemoteEnd remote);
   void tell_where();
-  core::Result<msrp::RemoteEnd> find_remote();
-  core::Result<msrp::RemoteEnd> exchange_sdp();
+  msrp::RemoteEnd anybody() const;
   msrp::RemoteEnd named_remote() const;
+  core::Result<void> exchange_sdp();
+  core::Result<void> tell_sdp(body::MsrpMedia media);
+  core::Result<void> take_sdp(const core::Result<body::MsrpMedia>& theirs);
+  bool awaits_sdp() const { return sdp_ && !sdp_->is_done(); }
   void take_whoever_answers(msrp::RemoteEnd& remote) const;
 
   // --- what happens
@@ -79,6 +84,7 @@ class Cat {
   std::unique_ptr<msrp::Endpoint> endpoint_;
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<Feeder> feeder_;
+  std::unique_ptr<SdpReader> sdp_;  // of the peer's
   cli::Progress progress_;
   Output output_;
   msrp::ListeningAt at_;

@@ -36,9 +36,10 @@ struct Input::State {
 };
 
 core::Result<std::unique_ptr<Input>> Input::open(net::Loop& loop, const std::string& path) {
-  // A descriptor of our own, which may be closed and waited for.
-  const int fd =
-      path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A descriptor of our own, which may be closed and waited for. A pipe with a name, which nobody writes to
+  // yet, is not waited for here.
+  const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return core::Error(core::Errc::unknown, path + ": expected a file to read: " + std::strerror(errno));
   return std::unique_ptr<Input>(

@@ -56,6 +56,10 @@ void declare_peer(CLI::App& app, cat::Options& options) {
   app.add_flag("--cema", options.cema, "In SDP: middleboxes may carry the media (RFC 6714)");
   app.add_flag("--tls", options.tls, "TLS, where no msrps URI says so");
   app.add_flag("--ws", options.websocket, "WebSocket (RFC 7977), where no URI says so");
+  app.add_option("--origin", options.origins,
+                 "With --ws, where we listen: take browsers with pages of this origin, such as "
+                 "https://app.example, or * for any; repeat (none)")
+      ->option_text("ORIGIN");
   app.add_option("--cert", options.certificate, "Own certificate, PEM; one is made when left out")
       ->option_text("FILE");
   app.add_option("--key", options.key, "Its key, PEM; left out: it stands in the file of --cert")
@@ -176,6 +180,13 @@ core::Result<void> check(cat::Options& options, const CLI::App& app) {
   RCS_CHECK_OK(check_relay(options));
   if (!options.peer.empty() && (options.tls || options.websocket))
     return core::malformed("--tls, --ws: expected msrps and ;ws in the URI instead");
+  for (const auto& origin : options.origins) {
+    if (!options.websocket || !(options.listen || options.relay_server))
+      return core::malformed("--origin: expected --ws, and -l or --relay-server, with it");
+    if (origin != "*" && origin.find("://") == std::string::npos)
+      return core::malformed("--origin: expected one such as https://app.example, or *, got " +
+                             core::quoted(origin));
+  }
   if (options.cema && !options.by_sdp())
     return core::malformed("--cema: expected --offer or --answer with it");
   if (options.insecure && options.peer_print)

@@ -28,6 +28,7 @@ struct Options {
 
   bool tls = false;
   bool websocket = false;
+  std::vector<std::string> origins;  ///< whose pages may come with a browser; net::StreamListen
   std::string certificate;
   std::string key;
   std::string authorities;

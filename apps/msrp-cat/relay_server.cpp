@@ -85,6 +85,7 @@ cli::Exit run_relay_server(net::Loop& loop, const Options& options, trace::Recor
       watch(loop, tap.get()));
   net::StreamListen listen;
   listen.bind = options.bind;
+  listen.origins = options.origins;
   listen.kind = options.websocket ? node::StreamKind::wss : node::StreamKind::tls;
   const auto at = driver.streams().listen(std::move(listen));
   if (!at) return cli::fail(at.error());

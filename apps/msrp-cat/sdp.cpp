@@ -1,50 +1,57 @@
 #include "msrp-cat/sdp.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include <span>
+#include <utility>
 
 namespace rcs::cat {
 namespace {
 
 constexpr std::size_t kMaxSdp = 64 * 1024;  // real ones have about 600 octets
 
+}  // namespace
+
+core::Result<std::unique_ptr<SdpReader>> SdpReader::open(net::Loop& loop, const std::string& path,
+                                                         body::Setup unsaid) {
+  RCS_TRY(auto input, Input::open(loop, path));
+  return std::unique_ptr<SdpReader>(new SdpReader(std::move(input), path, unsaid));
+}
+
+void SdpReader::read(OnRead on_read) {
+  on_read_ = std::move(on_read);
+  go_on();
+}
+
 /// To the empty line or the end. Octet by octet: what follows it is content.
-core::Result<std::string> read_text(const std::string& path, int fd) {
-  std::string text;
+void SdpReader::go_on() {
   char octet = 0;
   for (;;) {
-    const auto got = ::read(fd, &octet, 1);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return core::Error(core::Errc::unknown, path + ": " + std::strerror(errno));
-    if (got == 0) return text;
-    if (octet == '\n' && (text.ends_with('\n') || text.ends_with("\n\r"))) return text;
-    text += octet;
-    if (text.size() > kMaxSdp) {
-      return core::Error(core::Errc::too_large, path + ": expected SDP and an empty line, got more than " +
-                                                    std::to_string(kMaxSdp) + " octets without one");
+    const auto got = input_->read(std::span(&octet, 1));
+    if (got.state == msrp::Source::State::dry) return input_->when_ready([this] { go_on(); });
+    if (got.state == msrp::Source::State::broken)
+      return finish(core::Error(core::Errc::unknown, path_ + ": expected SDP, could not be read"));
+    if (got.state == msrp::Source::State::end) return finish(parsed());
+    if (octet == '\n' && (text_.ends_with('\n') || text_.ends_with("\n\r"))) return finish(parsed());
+    text_ += octet;
+    if (text_.size() > kMaxSdp) {
+      return finish(
+          core::Error(core::Errc::too_large, path_ + ": expected SDP and an empty line, got more than " +
+                                                 std::to_string(kMaxSdp) + " octets without one"));
     }
   }
 }
 
-}  // namespace
+void SdpReader::finish(core::Result<body::MsrpMedia> media) {
+  done_ = true;
+  on_read_(std::move(media));
+}
 
-core::Result<body::MsrpMedia> read_sdp(const std::string& path, body::Setup unsaid) {
-  const bool standard = path == "-";
-  const int fd = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return core::Error(core::Errc::unknown, path + ": expected a file with SDP: " + std::strerror(errno));
-  const auto text = read_text(path, fd);
-  if (!standard) ::close(fd);
-  if (!text) return text.error();
-  const auto sdp = body::parse_sdp(*text);
-  if (!sdp) return core::malformed(path + ": " + sdp.error().detail());
-  const auto media = body::msrp_media(*sdp, unsaid);
+core::Result<body::MsrpMedia> SdpReader::parsed() const {
+  const auto sdp = body::parse_sdp(text_);
+  if (!sdp) return core::malformed(path_ + ": " + sdp.error().detail());
+  const auto media = body::msrp_media(*sdp, unsaid_);
   if (!media) {
     return core::Error(core::Errc::unsupported,
-                       path + ": expected an m=message line with a port, a=path and a=accept-types");
+                       path_ + ": expected an m=message line with a port, a=path and a=accept-types");
   }
   return *media;
 }

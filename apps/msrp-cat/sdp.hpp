@@ -1,18 +1,47 @@
 #pragma once
 // SDP as msrp-cat hands it over: our own on standard output, the peer's from a file or standard input, each
-// ended by an empty line, so that content can follow it.
+// ended by an empty line, so that content can follow it. Nothing stands still while the peer's is waited for.
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "body/sdp.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
+#include "msrp-cat/input.hpp"
 
 namespace rcs::cat {
 
-/// Waits for all of it. Errors: unknown (no such file), malformed (names the place and the line), unsupported
-/// (no message session in it).
-core::Result<body::MsrpMedia> read_sdp(const std::string& path, body::Setup unsaid);
+/// Reads one description.
+class SdpReader {
+ public:
+  /// Called once. Errors: unknown (it could not be read), malformed (names the place and the line),
+  /// too_large, unsupported (no message session in it).
+  using OnRead = std::function<void(core::Result<body::MsrpMedia>)>;
+
+  /// "-" is standard input. Errors: unknown (no such file).
+  static core::Result<std::unique_ptr<SdpReader>> open(net::Loop& loop, const std::string& path,
+                                                       body::Setup unsaid);
+  /// SAFETY: this outlives the call of `on_read`, which may come before the return.
+  void read(OnRead on_read);
+  bool is_done() const { return done_; }
+
+ private:
+  SdpReader(std::unique_ptr<Input> input, std::string path, body::Setup unsaid)
+      : input_(std::move(input)), path_(std::move(path)), unsaid_(unsaid) {}
+  void go_on();
+  void finish(core::Result<body::MsrpMedia> media);
+  core::Result<body::MsrpMedia> parsed() const;
+
+  std::unique_ptr<Input> input_;
+  std::string path_;
+  body::Setup unsaid_;
+  OnRead on_read_;
+  std::string text_;
+  bool done_ = false;
+};
+
 /// As text, ready to be written out.
 std::string sdp_text(const body::MsrpMedia& media, core::Random& random);
 

@@ -91,6 +91,7 @@ core::Result<void> Cat::listen() {
   net::StreamListen what;
   what.bind = options_.bind;
   what.kind = at_.kind;
+  what.origins = options_.origins;
   RCS_TRY(const auto got, driver_->streams().listen(std::move(what)));
   at_.port = got.port;
   return {};
@@ -152,14 +153,18 @@ core::Result<void> Cat::begin_session() {
 
 core::Result<void> Cat::start_session() {
   started_ = true;
-  RCS_TRY(auto remote, find_remote());
+  if (options_.by_sdp()) return exchange_sdp();
+  if (options_.listen) tell_where();
+  start_with(options_.peer.empty() ? anybody() : named_remote());
+  return {};
+}
+
+void Cat::start_with(msrp::RemoteEnd remote) {
   if (options_.insecure && remote.we_dial && !options_.relay_uri) take_whoever_answers(remote);
-  if (options_.listen && !options_.by_sdp()) tell_where();
   active_ = loop_.now();
   driver_->act([&](core::Instant now, msrp::Endpoint& endpoint, msrp::EndpointOutbox& out) {
     endpoint.start(now, session_, std::move(remote), out);
   });
-  return {};
 }
 
 void Cat::on(const msrp::RelayReady& event) {
@@ -183,20 +188,16 @@ void Cat::tell_where() {
   report_.tell("fingerprint", "fingerprint", at_.fingerprints[0].hash + " " + at_.fingerprints[0].value);
 }
 
-core::Result<msrp::RemoteEnd> Cat::find_remote() {
-  if (options_.by_sdp()) return exchange_sdp();
-  if (!options_.peer.empty()) return named_remote();
-  msrp::RemoteEnd anybody;
-  anybody.types.accepted = {"*"};
-  anybody.types.wrapped = {"*"};
-  return anybody;
+msrp::RemoteEnd Cat::anybody() const {
+  msrp::RemoteEnd remote;
+  remote.types.accepted = {"*"};
+  remote.types.wrapped = {"*"};
+  return remote;
 }
 
 msrp::RemoteEnd Cat::named_remote() const {
-  msrp::RemoteEnd remote;
+  auto remote = anybody();
   remote.path = options_.peer;
-  remote.types.accepted = {"*"};
-  remote.types.wrapped = {"*"};
   remote.we_dial = true;
   if (options_.peer_print) remote.fingerprints.push_back(*options_.peer_print);
   return remote;
@@ -211,25 +212,37 @@ void Cat::take_whoever_answers(msrp::RemoteEnd& remote) const {
   }
 }
 
-core::Result<msrp::RemoteEnd> Cat::exchange_sdp() {
-  const auto tell = [this](body::MsrpMedia media) -> core::Result<void> {
-    if (options_.max_size == 0) media.max_size.reset();
-    const std::string text = sdp_text(media, random_);
-    if (options_.common.json) {
-      report_.event("sdp", {{"sdp", text}});
-      return {};
-    }
-    return write_out(text + "\r\n");
-  };
+/// Whoever carries the peer's SDP here may take a while: connections go on meanwhile.
+core::Result<void> Cat::exchange_sdp() {
+  if (options_.offer) RCS_CHECK_OK(tell_sdp(msrp::offer_media(local_, at_)));
+  const std::string place = options_.sdp.empty() ? "-" : options_.sdp;
+  const auto unsaid = options_.offer ? body::Setup::passive : body::Setup::active;
+  RCS_TRY(sdp_, SdpReader::open(loop_, place, unsaid));
+  sdp_->read([this](const core::Result<body::MsrpMedia>& theirs) {
+    if (!done_) take(take_sdp(theirs));
+  });
+  return {};
+}
+
+core::Result<void> Cat::tell_sdp(body::MsrpMedia media) {
+  if (options_.max_size == 0) media.max_size.reset();
+  const std::string text = sdp_text(media, random_);
+  if (!options_.common.json) return write_out(text + "\r\n");
+  report_.event("sdp", {{"sdp", text}});
+  return {};
+}
+
+core::Result<void> Cat::take_sdp(const core::Result<body::MsrpMedia>& theirs) {
+  if (!theirs) return theirs.error();
   if (options_.offer) {
-    RCS_CHECK_OK(tell(msrp::offer_media(local_, at_)));
-    RCS_TRY(const auto answer, read_sdp(options_.sdp.empty() ? "-" : options_.sdp, body::Setup::passive));
-    return msrp::read_answer(answer, local_, at_);
+    RCS_TRY(auto remote, msrp::read_answer(*theirs, local_, at_));
+    start_with(std::move(remote));
+    return {};
   }
-  RCS_TRY(const auto offer, read_sdp(options_.sdp, body::Setup::active));
-  RCS_TRY(auto answered, msrp::answer_offer(offer, local_, at_));
-  RCS_CHECK_OK(tell(answered.media));
-  return std::move(answered.remote);
+  RCS_TRY(auto answered, msrp::answer_offer(*theirs, local_, at_));
+  RCS_CHECK_OK(tell_sdp(std::move(answered.media)));
+  start_with(std::move(answered.remote));
+  return {};
 }
 
 }  // namespace rcs::cat

@@ -15,6 +15,15 @@ namespace {
 
 constexpr core::Duration kFarewell = std::chrono::seconds(5);  // for the answers to our last requests
 
+/// Begins the name of what has no chat; the contact follows.
+constexpr std::string_view kOutside = "outside of chats with ";
+
+std::string outside(const std::string& contact) { return std::string(kOutside) + contact; }
+/// Empty: it names a chat.
+std::string contact_of(const std::string& chat) {
+  return chat.starts_with(kOutside) ? chat.substr(kOutside.size()) : std::string();
+}
+
 class GatewayLink final : public Link {
  public:
   GatewayLink(net::Loop& loop, const Options& options, trace::Recorder* recorder, const http::Url& url)
@@ -52,6 +61,14 @@ class GatewayLink final : public Link {
                           on_invited(message_id, reply);
                         }));
   }
+  void message(const std::string& to, const std::string& text, const std::string& message_id) override {
+    ++inviting_;
+    client_->send_message(to, text, message_id, options_.expires,
+                          counted([this, to, message_id](core::Result<core::WebReply> reply) {
+                            --inviting_;
+                            on_posted(to, message_id, reply);
+                          }));
+  }
   void accept(const std::string& chat, Done done) override {
     client_->accept(chat, counted(told(std::move(done))));
   }
@@ -68,9 +85,13 @@ class GatewayLink final : public Link {
                        }));
   }
   void display(const std::string& chat, const std::string& message_id, Done done) override {
-    client_->tell_status(chat, message_id, "displayed", counted(told(std::move(done))));
+    const auto contact = contact_of(chat);
+    auto on_reply = counted(told(std::move(done)));
+    if (contact.empty()) return client_->tell_status(chat, message_id, "displayed", std::move(on_reply));
+    client_->tell_message_status(contact, message_id, "displayed", std::move(on_reply));
   }
   void end(const std::string& chat, Done done) override {
+    if (!contact_of(chat).empty()) return done({});
     client_->end(chat, counted(told(std::move(done))));
   }
   void leave() override {
@@ -120,13 +141,33 @@ class GatewayLink final : public Link {
     ours_.insert(news.chat);
     taken_.insert(message_id);
     tell(news);
+    tell_early();
+  }
+
+  void on_posted(const std::string& to, const std::string& message_id,
+                 const core::Result<core::WebReply>& reply) {
+    News news;
+    if (reply && reply->status == 200) {
+      news.state = "trying";
+      news.message_id = message_id;
+      news.instance = harness::json_member(reply->body, "instance").value_or("");
+    } else {
+      news = news_of_refusal(message_id, reply);
+    }
+    news.chat = outside(to);
+    news.outgoing = true;
+    tell(news);
+    tell_early();
+  }
+
+  void tell_early() {
     if (inviting_ > 0) return;
     for (const auto& event : std::exchange(early_, {})) on_event(event);
   }
 
   /// The event channel and the POST are two connections: an event may overtake the POST's answer.
   void on_event(const harness::ApiEvent& event) {
-    if (event.type != "chat") return;
+    if (event.type != "chat" && event.type != "message") return;
     if (inviting_ > 0) return early_.push_back(event);
     const auto member = [&](const char* name) { return harness::json_member(event.json, name).value_or(""); };
     News news;
@@ -139,6 +180,13 @@ class GatewayLink final : public Link {
     news.from = member("data.sender");
     const auto direction = member("data.direction");
     if (direction == "self") return;  // what another device of this user has said
+    if (event.type == "message") {
+      const auto to = member("data.recipient");
+      news.outgoing = !to.empty();
+      news.chat = outside(news.outgoing ? to : news.from);
+      news.expired = member("data.expired") == "true";
+      return tell(news);
+    }
     news.outgoing = event.status == "message" ? direction == "out" : ours_.contains(event.instance);
     // That the network has a chat's first text was told when it answered.
     if (event.status == "sent" && taken_.erase(news.message_id) > 0) return;

@@ -22,7 +22,7 @@ struct News {
   /// The states of the API: sent, trying, ringing, accepted, initiate, message, delivered, displayed, failed,
   /// composing, idle, ended, declined, expired, error. Empty: only `error`.
   std::string state;
-  std::string chat;  ///< which chat; means something to the link alone
+  std::string chat;  ///< which chat or, outside of chats, with whom; means something to the link alone
   std::string from;  ///< initiate, message, and news of a chat that somebody else started
   std::string message;
   std::string instance;    ///< through a gateway: the URL of the chat
@@ -30,6 +30,7 @@ struct News {
   std::string http;        ///< the status that a POST was refused with
   std::string code;
   std::string reason;
+  bool expired = false;   ///< message: its sender wanted it read earlier
   bool outgoing = false;  ///< of a chat that we started, or of a message that this user wrote elsewhere
   /// Why nothing can be had of this chat or, without a chat, of the link.
   std::optional<core::Error> error;
@@ -37,7 +38,7 @@ struct News {
   /// As they are printed.
   std::vector<std::pair<std::string_view, std::string>> fields() const {
     return {{"from", from}, {"message", message}, {"instance", instance}, {"message_id", message_id},
-            {"http", http}, {"code", code},       {"reason", reason}};
+            {"http", http}, {"code", code},       {"reason", reason},     {"expired", expired ? "true" : ""}};
   }
 };
 
@@ -54,6 +55,9 @@ class Link {
   virtual void start(bool listening, Done ready) = 0;
   /// Starts a chat with its first text. Its first news is `sent`, or has an error.
   virtual void invite(const std::string& to, const std::string& text, const std::string& message_id) = 0;
+  /// Sends a text outside of chats, with the expiry of the options. Its first news is `trying` or `sent`, or
+  /// has an error.
+  virtual void message(const std::string& to, const std::string& text, const std::string& message_id) = 0;
   virtual void accept(const std::string& chat, Done done) = 0;
   virtual void decline(const std::string& chat, int status, Done done) = 0;
   virtual void send(const std::string& chat, const std::string& text, const std::string& message_id) = 0;

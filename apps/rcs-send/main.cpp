@@ -23,6 +23,7 @@ constexpr const char* kExamples =
     "  rcs-send --from 01087654321 --to 01012345678 --until accepted hello\n"
     "  echo hello | rcs-send --core sip:127.0.0.1:5060 --from alice --to bob -\n"
     "  rcs-send --receive --from 01012345678 --count 1 --json\n"
+    "  rcs-send --mode message --from 01087654321 --to 01012345678 --until delivered hello\n"
     "  rcs-send -i --from 01087654321 --to 01012345678";
 
 void declare(CLI::App& app, send::Options& options) {
@@ -33,6 +34,7 @@ void declare(CLI::App& app, send::Options& options) {
   auto* core =
       app.add_option("--core", options.core, "Send as a standard client straight over SIP to this core")
           ->option_text("SIP-URI");
+  cli::add_tls_options(app, options.tls);
   auto* sim = app.add_flag("--sim", options.sim, "Start a core, a gateway and a receiver in this process");
   gateway->excludes(core)->excludes(sim);
   core->excludes(sim);
@@ -49,13 +51,16 @@ void declare(CLI::App& app, send::Options& options) {
       ->option_text("TRANSPORT");
   app.add_option_function<std::string>(
          "--mode",
-         [](const std::string& mode) {
-           if (mode != "chat")
-             throw CLI::ValidationError(
-                 "--mode", "expected chat (pager messages are not there yet), got " + core::quoted(mode));
+         [&options](const std::string& mode) {
+           if (mode != "chat" && mode != "message")
+             throw CLI::ValidationError("--mode", "expected chat or message, got " + core::quoted(mode));
+           options.mode = mode == "chat" ? send::Mode::chat : send::Mode::message;
          },
-         "chat")
+         "chat: in a chat of its own (the default); message: outside of chats")
       ->option_text("MODE");
+  app.add_option("--expires", options.expires,
+                 "With --mode message: worthless after so many seconds; 0: now or never")
+      ->option_text("SECONDS");
   app.add_option_function<std::string>(
          "--until",
          [&options](const std::string& state) {
@@ -98,6 +103,13 @@ void declare(CLI::App& app, send::Options& options) {
 /// What CLI11 can not say: which options belong together.
 core::Result<void> check(send::Options& options, const CLI::App& app) {
   RCS_CHECK_OK(harness::parse_event_transport(options.events));
+  const auto core_uri = sip::parse_uri(options.core);
+  const bool over_tls = core_uri && sip::hop_of(*core_uri).transport == sip::Transport::tls;
+  RCS_CHECK_OK(cli::check_tls_options(options.tls, over_tls));
+  const bool chat = options.mode == send::Mode::chat;
+  if (options.expires && chat) return core::malformed("--expires goes with --mode message");
+  if (options.until == send::Until::accepted && !chat)
+    return core::malformed("--until: expected sent, delivered or displayed: nobody accepts a message");
   options.limited = !(options.receive || options.interactive) || app.count("--timeout") > 0;
   if (options.receive) {
     if (!options.to.empty() || !options.text.empty())

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/tls_options.hpp"
 #include "cli/tool.hpp"
 #include "net/address.hpp"
 
@@ -14,10 +15,13 @@ enum class Until { sent, accepted, delivered, displayed };
 constexpr std::string_view kUntilWords[] = {"sent", "accepted", "delivered", "displayed"};
 constexpr std::string_view word_of(Until until) { return kUntilWords[static_cast<int>(until)]; }
 
+enum class Mode { chat, message };
+
 struct Options {
   cli::CommonOptions common;
   std::string gateway = "http://127.0.0.1:8080";
-  std::string core;  ///< SIP URI; set: straight over SIP
+  std::string core;   ///< SIP URI; set: straight over SIP
+  cli::TlsFiles tls;  ///< with `core`
   bool sim = false;
   std::string from;
   std::string to;
@@ -25,6 +29,8 @@ struct Options {
   std::string domain = "domain.com";
   std::string local = "127.0.0.1:0";
   std::string events = "sse";  ///< transport of the event channel
+  Mode mode = Mode::chat;
+  std::optional<std::uint32_t> expires;  ///< seconds, with Mode::message
   Until until = Until::sent;
   std::string text;
   std::string message_id;  ///< empty: made

@@ -1,4 +1,4 @@
-// One text, sent and followed.
+// One text, sent in a chat or outside of chats, and followed.
 
 #include "core/random.hpp"
 #include "harness/entropy.hpp"
@@ -23,6 +23,7 @@ class Sending {
     link_.on_news([this](const News& news) { on_news(news); });
     link_.start(false, [this](core::Result<void> ready) {
       if (!ready) return finish(cli::fail(ready.error()));
+      if (options_.mode == Mode::message) return link_.message(options_.to, options_.text, message_id_);
       link_.invite(options_.to, options_.text, message_id_);
     });
     if (!loop_.run_until([this] { return done_; }, options_.common.timeout())) {
@@ -34,10 +35,17 @@ class Sending {
   }
 
  private:
+  bool concerns_us(const News& news) const {
+    if (news.error && news.chat.empty()) return true;
+    // There may have been messages to this contact before.
+    if (options_.mode == Mode::message) return news.outgoing && news.message_id == message_id_;
+    const bool other = !news.chat.empty() && !chat_.empty() && news.chat != chat_;
+    return (news.outgoing || news.error) && !other;
+  }
+
   void on_news(const News& news) {
     if (done_) return;
-    const bool ours = news.outgoing || news.error;
-    if (!ours || (!news.chat.empty() && !chat_.empty() && news.chat != chat_)) return;
+    if (!concerns_us(news)) return;
     if (chat_.empty()) chat_ = news.chat;
     if (!news.state.empty() && news.state != "composing" && news.state != "idle" && news.state != "message") {
       state_ = news.state;

@@ -2,12 +2,10 @@
 
 #include <map>
 
-#include "chat/agent.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "harness/entropy.hpp"
-#include "harness/live_media.hpp"
-#include "net/sip_driver.hpp"
+#include "harness/live_agent.hpp"
 #include "rcs-send/link.hpp"
 
 namespace rcs::send {
@@ -15,12 +13,6 @@ namespace {
 
 constexpr core::Duration kFarewell =
     std::chrono::seconds(5);  // a peer that does not answer our last word is not waited for longer
-
-/// 0108..., +82..., tel:... or sip:... as a URI.
-std::string uri_of(const std::string& id, const std::string& domain) {
-  if (id.find(':') != std::string::npos) return id;
-  return "sip:" + id + "@" + domain;
-}
 
 std::string name_of(chat::ChatId chat) { return std::to_string(chat.value); }
 chat::ChatId chat_of(const std::string& name) { return chat::ChatId{core::parse_u64(name).value_or(0)}; }
@@ -49,38 +41,23 @@ class SipLink final : public Link {
         options_(options),
         recorder_(recorder),
         random_(harness::random_source(options.seed).stream("rcs-send", "sip")),
-        user_(uri_of(options.from, options.domain)) {
-    if (recorder != nullptr) {
-      tap_ = std::make_unique<net::SipTap>(*recorder, options.from, [](const sip::Hop& hop) {
-        return hop.host + ":" + std::to_string(hop.port);
-      });
-    }
-    driver_ = std::make_unique<net::SipDriver<chat::Agent, chat::Event>>(
-        loop, tap_.get(),
-        [this](const chat::Event& event) { std::visit([this](const auto& e) { on(e); }, event); });
-  }
-  ~SipLink() override {
-    media_->close();
-    driver_->close();
-  }
+        user_(harness::contact_uri(options.from, options.domain)) {}
 
   core::Result<void> open() {
-    RCS_TRY(const auto uri, sip::parse_uri(options_.core));
-    if (!uri.is_sip())
-      return core::malformed("--core: expected sip:HOST:PORT, got " + core::quoted(options_.core));
-    RCS_TRY(const auto bind, net::parse_address(options_.local));
-    RCS_CHECK_OK(open_media(bind.host));
-    RCS_TRY(const auto bound, driver_->open(bind, [this](const std::string& words) {
+    harness::LiveAgentOptions agent;
+    agent.actor = options_.from;
+    RCS_TRY(agent.agent.core, harness::core_hop(options_.core));
+    RCS_TRY(agent.bind, net::parse_address(options_.local));
+    const auto& files = options_.tls;
+    agent.tls = {files.certificate, files.key, files.authorities};
+    agent.recorder = recorder_;
+    agent.on_warning = [this](const std::string& words) {
       if (!options_.common.quiet) cli::say(words);
-    }));
-    chat::AgentConfig config;
-    config.host = bound.host;
-    config.port = bound.port;
-    config.core = sip::hop_of(uri);
-    config.wall = loop_.wall();
-    config.msrp = media_->at();
-    agent_ = std::make_unique<chat::Agent>(std::move(config), random_);
-    driver_->attach(*agent_);
+    };
+    const auto on_event = [this](const chat::Event& event) {
+      std::visit([this](const auto& e) { on(e); }, event);
+    };
+    RCS_TRY(client_, harness::LiveAgent::open(loop_, std::move(agent), random_, on_event));
     return {};
   }
 
@@ -93,13 +70,23 @@ class SipLink final : public Link {
     chat::StartChat start;
     start.chat = chat::outgoing_chat(++invited_);
     start.from = user_;
-    start.to = uri_of(to, options_.domain);
+    start.to = harness::contact_uri(to, options_.domain);
     start.subject = text;
     start.text.emplace();
     start.text->message_id = message_id;
     start.text->text = text;
     chats_[start.chat] = {start.to, message_id, true};
     execute(std::move(start));
+  }
+  void message(const std::string& to, const std::string& text, const std::string& message_id) override {
+    const auto peer = harness::contact_uri(to, options_.domain);
+    auto& thread = threads_[peer];
+    if (!thread) {
+      thread = chat::outgoing_chat(++invited_);
+      chats_[thread] = {.peer = peer, .thread = true};
+      execute(chat::OpenThread{thread, user_, peer});
+    }
+    send(name_of(thread), text, message_id);
   }
   void accept(const std::string& chat, Done done) override {
     execute(chat::AcceptChat{chat_of(chat)});
@@ -115,6 +102,7 @@ class SipLink final : public Link {
     send.chat = chat_of(chat);
     send.text.message_id = message_id;
     send.text.text = text;
+    if (options_.expires && chats_[send.chat].thread) send.expires = std::chrono::seconds(*options_.expires);
     execute(std::move(send));
   }
   void display(const std::string& chat, const std::string& message_id, Done done) override {
@@ -131,10 +119,12 @@ class SipLink final : public Link {
     on_news({});
     if (options_.ignore) return;
     for (const auto& [chat, about] : chats_) {
-      if (!about.over) execute(chat::EndChat{chat});
+      if (!about.over && !about.thread) execute(chat::EndChat{chat});
     }
-    loop_.run_until([this] { return agent_->open_chats() == 0 && agent_->open_notices() == 0; }, kFarewell);
-    if (!agent_->is_registered(user_)) return;
+    loop_.run_until(
+        [this] { return client_->agent().open_chats() == 0 && client_->agent().open_messages() == 0; },
+        kFarewell);
+    if (!client_->agent().is_registered(user_)) return;
     execute(chat::Unregister{user_});
     loop_.run_until([this] { return unregistered_; }, kFarewell);
   }
@@ -147,27 +137,10 @@ class SipLink final : public Link {
     bool answered = false;
     bool accepted = false;
     bool over = false;
+    bool thread = false;  ///< no chat: messages without a session
   };
 
-  core::Result<void> open_media(const std::string& host) {
-    harness::LiveMediaOptions options;
-    options.bind = {host, 0};
-    options.actor = options_.from;
-    options.recorder = recorder_;
-    RCS_TRY(media_, harness::LiveMedia::open(loop_, std::move(options)));
-    media_->attach([this](node::ConnectionId id, const node::StreamNews& news) {
-      driver_->act([&](core::Instant now, chat::Agent& agent, chat::AgentOutbox& out) {
-        agent.on_stream(now, id, news, out);
-      });
-    });
-    return {};
-  }
-
-  void execute(chat::Command command) {
-    driver_->act([&](core::Instant now, chat::Agent& agent, chat::AgentOutbox& out) {
-      agent.execute(now, std::move(command), out);
-    });
-  }
+  void execute(chat::Command command) { client_->execute(std::move(command)); }
 
   News news_of(chat::ChatId chat, std::string state, int code = 0, const std::string& reason = {}) const {
     News news;
@@ -240,10 +213,12 @@ class SipLink final : public Link {
     news.message = event.text.text;
     news.message_id = event.text.message_id;
     news.outgoing = false;
+    news.expired = event.expired;
     tell(news);
   }
   void on(const chat::TextState& event) {
     const auto& about = chats_[event.chat];
+    if (about.thread) return on_message_state(about, event);
     // What the network has done with the first text is told with its answer to the chat.
     const bool first = about.outgoing && event.message_id == about.message_id;
     if (first && (event.state == chat::MessageState::sent || !about.answered)) return;
@@ -257,18 +232,31 @@ class SipLink final : public Link {
     news.from = chats_[event.chat].peer;
     tell(news);
   }
-  void on(const node::StreamEffect& effect) { media_->act(effect); }
+  void on(const chat::ThreadOpened& event) {
+    chats_[event.chat] = {.peer = event.from, .thread = true};
+    threads_[event.from] = event.chat;
+  }
+  void on(const chat::CapabilitiesFound&) {}
+  void on(const chat::CapabilitiesChanged&) {}
+  void on_message_state(const About& about, const chat::TextState& event) {
+    auto news = news_of(event.chat, word_of(event.state), event.code, event.reason);
+    news.message_id = event.message_id;
+    news.outgoing = true;
+    news.from.clear();
+    if (event.state == chat::MessageState::failed && event.code != 0)
+      news.error = error_of("MESSAGE " + about.peer, event.code, event.reason);
+    tell(news);
+  }
+  void on(const node::StreamEffect&) {}  // the client's own affair
 
   net::Loop& loop_;
   const Options& options_;
   trace::Recorder* recorder_;
   core::Random random_;
   std::string user_;
-  std::unique_ptr<net::SipTap> tap_;
-  std::unique_ptr<harness::LiveMedia> media_;
-  std::unique_ptr<chat::Agent> agent_;
-  std::unique_ptr<net::SipDriver<chat::Agent, chat::Event>> driver_;
+  std::unique_ptr<harness::LiveAgent> client_;
   std::map<chat::ChatId, About> chats_;
+  std::map<std::string, chat::ChatId> threads_;  ///< by the peer's URI
   std::uint64_t invited_ = 0;
   bool unregistered_ = false;
   Done ready_;

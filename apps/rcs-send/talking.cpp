@@ -1,4 +1,5 @@
-// A conversation: the lines of standard input go out, what the other side writes is shown.
+// A conversation, in a chat or outside of chats: the lines of standard input go out, what the other side
+// writes is shown.
 
 #include <deque>
 #include <map>
@@ -24,7 +25,8 @@ class Talking {
         link_(link),
         printer_(loop, options.common),
         screen_(options.common),
-        random_(harness::random_source(options.seed).stream("rcs-send", "message ids")) {}
+        random_(harness::random_source(options.seed).stream("rcs-send", "message ids")),
+        peer_(options.to) {}
 
   Exit run() {
     link_.on_news([this](const News& news) { on_news(news); });
@@ -79,6 +81,7 @@ class Talking {
 
   /// The first text starts the chat; what follows before it is there waits.
   void say(const std::string& text) {
+    if (options_.mode == Mode::message) return say_outside(text);
     if (chat_.empty() && (inviting_ || options_.to.empty())) return waiting_.push_back(text);
     const auto id = chat_.empty() && !options_.message_id.empty() ? options_.message_id : random_.token(20);
     sent_[id] = {text};
@@ -87,13 +90,22 @@ class Talking {
     link_.invite(options_.to, text, id);
   }
 
+  /// There is nothing to wait for but somebody to talk to.
+  void say_outside(const std::string& text) {
+    if (peer_.empty()) return waiting_.push_back(text);
+    const bool named = sent_.empty() && !options_.message_id.empty();
+    const auto id = named ? options_.message_id : random_.token(20);
+    sent_[id] = {text};
+    link_.message(peer_, text, id);
+  }
+
   void on_news(const News& news) {
     if (done_) return;
     if (options_.common.json && !news.state.empty()) printer_.print(news);
     if (news.error && (news.chat.empty() || chat_.empty())) return finish(cli::fail(*news.error));
     if (news.state == "initiate") return on_invitation(news);
     if (news.state == "message") return on_text(news);
-    if (!chat_.empty() && news.chat != chat_) return;
+    if (options_.mode == Mode::chat && !chat_.empty() && news.chat != chat_) return;
     if (chat_.empty()) on_chat(news.chat);
     const auto text = sent_.find(news.message_id);
     if (text != sent_.end()) on_state(news, text->second);
@@ -127,6 +139,10 @@ class Talking {
   void on_text(const News& news) {
     if (news.outgoing) return;
     if (!options_.common.json) screen_.text(loop_.wall().at(loop_.now()), news.from, news.message);
+    if (options_.mode == Mode::message && peer_.empty()) {
+      peer_ = news.from;
+      on_chat(news.chat);
+    }
     if (!options_.display || news.message_id.empty()) return;
     link_.display(news.chat, news.message_id, [](core::Result<void> done) {
       if (!done) cli::say(done.error().detail());
@@ -180,6 +196,7 @@ class Talking {
   Screen screen_;
   core::Random random_;
   std::unique_ptr<LineInput> input_;
+  std::string peer_;  ///< outside of chats: whom the lines go to
   std::string chat_;
   std::deque<std::string> waiting_;   ///< typed while there was no chat
   std::map<std::string, Sent> sent_;  ///< by message id

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/tls_options.hpp"
 #include "core/text.hpp"
 #include "harness/entropy.hpp"
 #include "harness/live_stage.hpp"
@@ -31,6 +32,7 @@ struct Options {
   std::string sip = "127.0.0.1:5070";
   std::string msrp = "127.0.0.1:0";
   std::string core;
+  cli::TlsFiles tls;
   std::string domain;
   std::string public_url;
   std::uint64_t seed = 0;
@@ -49,6 +51,7 @@ void declare(CLI::App& app, Options& options) {
       ->option_text("ADDR:PORT");
   app.add_option("--core", options.core, "The IMS core; without it a simulated one runs in this process")
       ->option_text("SIP-URI");
+  cli::add_tls_options(app, options.tls);
   app.add_option("--domain", options.domain, "Home domain of the users (domain.com)")->option_text("DOMAIN");
   app.add_option("--public-url", options.public_url, "What instance URLs start with; as bound when left out")
       ->option_text("URL");
@@ -85,6 +88,13 @@ void print_ready(const Options& options, const net::Address& http, const net::Ad
   std::fflush(stdout);
 }
 
+core::Result<net::SipTls> dialling_tls(const cli::TlsFiles& files, const sip::Hop& core) {
+  const bool over_tls = core.transport == sip::Transport::tls;
+  RCS_CHECK_OK(cli::check_tls_options(files, over_tls));
+  if (!over_tls) return net::SipTls();
+  return net::make_dialling_tls({files.certificate, files.key, files.authorities});
+}
+
 Exit serve_until_stopped(const Options& options) {
   auto config = read_config(options);
   if (!config) return cli::fail(config.error());
@@ -119,6 +129,8 @@ Exit serve_until_stopped(const Options& options) {
   std::unique_ptr<harness::LiveStage> stage;
   std::unique_ptr<harness::LiveGateway> alone;
   if (options.core.empty()) {
+    if (const auto checked = cli::check_tls_options(options.tls, false); !checked)
+      return cli::fail(checked.error());
     harness::LiveStageOptions stage_options;
     stage_options.listen = *listen;
     stage_options.sip = *sip;
@@ -136,11 +148,15 @@ Exit serve_until_stopped(const Options& options) {
     if (!core || !core->is_sip())
       return cli::fail(core::malformed("--core: expected sip:HOST:PORT[;transport=tcp], got " +
                                        core::quoted(options.core)));
+    const auto hop = sip::hop_of(*core);
+    auto tls = dialling_tls(options.tls, hop);
+    if (!tls) return cli::fail(tls.error());
     harness::LiveGatewayOptions gateway_options;
     gateway_options.listen = *listen;
     gateway_options.sip = *sip;
     gateway_options.msrp = *msrp;
-    gateway_options.core = sip::hop_of(*core);
+    gateway_options.core = hop;
+    gateway_options.sip_tls = std::move(*tls);
     gateway_options.config = std::move(*config);
     gateway_options.random = harness::random_source(options.seed);
     gateway_options.recorder = recorder;

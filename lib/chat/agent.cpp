@@ -31,9 +31,10 @@ sip::TransactionLayer::Config layer_config(const AgentConfig& config) {
 }  // namespace
 
 Agent::State::State(AgentConfig config_in, core::Random& random_in)
-    : config(std::move(config_in)), random(random_in), layer(layer_config(config), random) {
-  if (config.msrp) messaging = std::make_unique<Messaging>(config, random);
-}
+    : config(std::move(config_in)),
+      random(random_in),
+      layer(layer_config(config), random),
+      messaging(config, random) {}
 
 Agent::Agent(AgentConfig config, core::Random& random)
     : state_(std::make_unique<State>(std::move(config), random)) {}
@@ -86,19 +87,20 @@ void Agent::execute(Instant now, Command command, AgentOutbox& out) {
                      with_chat(c.chat, [&](Chat& chat) { s.refuse_chat(step, chat, c.status, c.reason); });
                    },
                    [&](EndChat& c) {
-                     if (!s.chats.contains(c.chat) && s.messaging) s.messaging->forget(c.chat);
+                     if (s.messaging.is_thread(c.chat)) return s.close_thread(step, c.chat);
+                     if (!s.chats.contains(c.chat)) s.messaging.forget(c.chat);
                      with_chat(c.chat, [&](Chat& chat) { s.end_chat(step, chat); });
                    },
                    [&](SendText& c) { s.send_text(step, std::move(c)); },
-                   [&](SendState& c) {
-                     if (s.messaging) s.messaging->send_state(now, c, step.messages);
-                   },
-                   [&](SendComposing& c) {
-                     if (s.messaging) s.messaging->send_composing(now, c, step.messages);
-                   },
+                   [&](SendState& c) { s.messaging.send_state(now, c, step.messages); },
+                   [&](SendComposing& c) { s.messaging.send_composing(now, c, step.messages); },
                    [&](ForgetChat& c) {
-                     if (s.messaging) s.messaging->forget(c.chat);
+                     if (s.messaging.is_thread(c.chat)) return s.close_thread(step, c.chat);
+                     s.messaging.forget(c.chat);
                    },
+                   [&](OpenThread& c) { s.open_thread(step, c); },
+                   [&](QueryCapabilities& c) { s.query_capabilities(step, c); },
+                   [&](OfferServices& c) { s.offer_services(step, c); },
                },
                command);
   });
@@ -123,7 +125,7 @@ void Agent::on_timer(Instant now, node::TimerKey key, AgentOutbox& out) {
         break;
       case kAgentMsrpTimers:
       case kAgentComposingTimers:
-        if (state_->messaging) state_->messaging->on_timer(now, key, step.messages);
+        state_->messaging.on_timer(now, key, step.messages);
         break;
       default:
         break;
@@ -142,9 +144,8 @@ void Agent::on_unreachable(Instant now, const sip::Hop& to, const std::string& w
 
 void Agent::on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news,
                       AgentOutbox& out) {
-  if (!state_->messaging) return;
   run(*state_, now, out,
-      [&](Step& step) { state_->messaging->on_stream(now, connection, news, step.messages); });
+      [&](Step& step) { state_->messaging.on_stream(now, connection, news, step.messages); });
 }
 
 bool Agent::is_registered(const std::string& user) const {
@@ -155,7 +156,7 @@ bool Agent::is_registered(const std::string& user) const {
 }
 
 std::size_t Agent::open_chats() const { return state_->chats.size(); }
-std::size_t Agent::open_notices() const { return state_->notices.size(); }
+std::size_t Agent::open_messages() const { return state_->pages.size(); }
 
 void Agent::State::dispatch(Step& step, sip::TxnEvent&& event) {
   std::visit(Overload{
@@ -174,26 +175,13 @@ void Agent::State::on_request(Step& step, sip::RequestArrived&& event) {
   if (event.request.method == "CANCEL") {  // of no INVITE that is known (RFC 3261 section 9.2)
     return respond(step, event.txn, event.request, 481);
   }
-  if (messaging && is_notice(event.request)) return on_notice(step, event);
+  if (event.request.method == "MESSAGE") event.request.request_uri = resolve_im(event.request.request_uri);
   if (const auto refusal = screen(event.request)) return respond(step, event.txn, event.request, *refusal);
   if (!event.request.to_tag().empty()) return on_dialog_request(step, std::move(event));
   if (event.request.method == "INVITE") return on_invite(step, event);
+  if (event.request.method == "MESSAGE") return on_message(step, event);
   if (event.request.method == "OPTIONS") return on_options(step, event);
   respond(step, event.txn, event.request, 481);  // BYE and UPDATE live in dialogs only (CHAT-14)
-}
-
-void Agent::State::on_options(Step& step, const sip::RequestArrived& event) {
-  const auto& request = event.request;
-  const bool known = request.request_uri.user.empty() || config.accept_unknown_users ||
-                     called_user(request) || chat_of(request, true);
-  if (!known) return respond(step, event.txn, request, 404);
-  auto response = sip::make_response(request, 200, random.token(kTagLength));
-  response.contacts.push_back(make_contact(config, request.request_uri.user));
-  response.add_header("Accept", kAcceptedTypes);
-  response.add_header("Accept-Encoding", "identity");
-  response.add_header("Allow", kOwnMethods);
-  response.add_header("Supported", "timer");
-  layer.respond(step.now, event.txn, std::move(response), step.txn);
 }
 
 void Agent::State::on_response(Step& step, sip::ResponseArrived&& event) {
@@ -205,12 +193,17 @@ void Agent::State::on_response(Step& step, sip::ResponseArrived&& event) {
   }
   const Purpose purpose = found->second;
   if (event.response.status >= 200) purposes.erase(found);
+  if (answer_challenge(step, event, purpose)) return;
   if (purpose.kind == Purpose::Kind::registration) {
     if (event.response.status >= 200) on_register_response(step, UserId{purpose.id}, event.response);
     return;
   }
-  if (purpose.kind == Purpose::Kind::notice) {
-    if (event.response.status >= 200) on_notice_response(step, NoticeId{purpose.id}, event.response);
+  if (purpose.kind == Purpose::Kind::page) {
+    if (event.response.status >= 200) on_page_response(step, PageId{purpose.id}, event.response);
+    return;
+  }
+  if (purpose.kind == Purpose::Kind::inquiry) {
+    if (event.response.status >= 200) on_inquiry_response(step, InquiryId{purpose.id}, event.response);
     return;
   }
   const auto chat = chats.find(ChatId{purpose.id});
@@ -230,7 +223,12 @@ void Agent::State::on_no_response(Step& step, sip::ClientTxnId txn, int status, 
   if (purpose.kind == Purpose::Kind::registration) {
     return on_register_lost(step, UserId{purpose.id}, status, one_line(why, kMaxReason));
   }
-  if (purpose.kind == Purpose::Kind::notice) return finish_notice(step, NoticeId{purpose.id});
+  if (purpose.kind == Purpose::Kind::page) {
+    return finish_page(step, PageId{purpose.id}, status, one_line(why, kMaxReason));
+  }
+  if (purpose.kind == Purpose::Kind::inquiry) {
+    return on_inquiry_lost(step, InquiryId{purpose.id}, status, one_line(why, kMaxReason));
+  }
   const auto chat = chats.find(ChatId{purpose.id});
   if (chat == chats.end()) return;
   if (purpose.kind == Purpose::Kind::invite && chat->second.phase == Phase::cancelling) {

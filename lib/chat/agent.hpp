@@ -5,11 +5,14 @@
 // what it asks of its MSRP connections.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "chat/capability_book.hpp"
 #include "chat/command.hpp"
+#include "core/digest_access.hpp"
 #include "core/random.hpp"
 #include "core/time.hpp"
 #include "msrp/listening.hpp"
@@ -38,6 +41,14 @@ struct AgentConfig {
   core::WallClock wall;  ///< for CPIM DateTime
   /// Where MSRP connections reach us; none: no session carries messages, as for a client that only sets up.
   std::optional<msrp::ListeningAt> msrp;
+  ServiceSet services{Service::chat, Service::standalone,
+                      Service::standalone_large};  ///< of each user until OfferServices
+  /// The name and password with which a user of ours answers challenges (401, 407); none, where it has none.
+  std::function<std::optional<core::DigestCredentials>(const sip::Uri& identity)> login_of;
+  CapabilityTimes capability_times;
+  std::size_t parallel_inquiries = 50;  ///< OPTIONS on their way at once; others wait in line
+  /// Octets of a whole SIP MESSAGE; a larger text gets a session (PGR-9, PGR-40).
+  std::size_t pager_limit = sip::kMaxDatagramRequest;
   bool text_in_invite = true;  ///< the first text goes in the INVITE (SIMPLE IM); else by MSRP after the ACK
                                ///< (CPM)
 };
@@ -65,7 +76,7 @@ class Agent {
 
   bool is_registered(const std::string& user) const;
   std::size_t open_chats() const;
-  std::size_t open_notices() const;  ///< notifications by SIP MESSAGE without their answer yet
+  std::size_t open_messages() const;  ///< by SIP MESSAGE, without their answer yet
 
  private:
   struct State;

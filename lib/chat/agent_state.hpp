@@ -1,10 +1,12 @@
 #pragma once
 // The inside of Agent: its users, its chats and what their pending requests are for. One struct whose
 // functions are spread over registering.cpp (users), caller.cpp and callee.cpp (set-up), session.cpp and
-// refresh.cpp (life of a dialog), media.cpp (SDP, and what its Messaging asks for), notices.cpp (SIP
-// MESSAGE), agent.cpp (dispatch). Only those files include it.
+// refresh.cpp (life of a dialog), media.cpp (SDP, and what its Messaging asks for), pager.cpp (SIP
+// MESSAGE), inquiries.cpp (OPTIONS), authenticating.cpp (401, 407), agent.cpp (dispatch). Only those files
+// include it.
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -14,6 +16,8 @@
 #include <vector>
 
 #include "chat/agent.hpp"
+#include "chat/capability_book.hpp"
+#include "chat/credentials.hpp"
 #include "chat/identity.hpp"
 #include "chat/invite.hpp"
 #include "chat/messaging.hpp"
@@ -32,7 +36,8 @@ struct Step {
 };
 
 using UserId = core::Id<struct UserTag>;
-using NoticeId = core::Id<struct NoticeTag>;
+using PageId = core::Id<struct PageTag>;
+using InquiryId = core::Id<struct InquiryTag>;
 
 struct User {
   std::string name;  ///< as the command wrote it
@@ -47,7 +52,8 @@ struct User {
   Instant registered_until{};
   std::optional<Instant> not_before;  ///< a Retry-After in force
   std::vector<ChatId> waiting;        ///< chats to start when it is registered
-  std::vector<NoticeId> notices;      ///< to send again then
+  std::vector<PageId> pages;          ///< to send then
+  std::vector<InquiryId> inquiries;   ///< to send then
   std::vector<UserKey> aliases;       ///< keys of its implicit set in `aliases`
 };
 
@@ -108,7 +114,8 @@ struct Chat {
   ChatId id;
   Phase phase = Phase::calling;
   bool we_called = false;
-  bool by_network = false;  ///< answered by a store, the receiver not heard of yet
+  bool one_message = false;  ///< for a large message of a thread, not a chat
+  bool by_network = false;   ///< answered by a store, the receiver not heard of yet
   bool we_refresh = false;
   bool peer_updates = false;  ///< the peer allows UPDATE
   std::uint8_t armed = 0;     ///< ChatTimers that run, one bit each
@@ -124,19 +131,52 @@ struct Chat {
   std::unique_ptr<AckBody> ack_body;
 };
 
-/// A notification that goes by SIP MESSAGE (IMDN-13).
-struct Notice {
-  std::string peer;
-  sip::Message request;
+/// A SIP MESSAGE of ours until its final response.
+struct Page {
+  MessageOwed owed;
+  sip::Uri from;
+  sip::Uri to;
+  sip::Message request;  ///< as sent, without Via
   sip::ClientTxnId txn;
   bool registered_anew = false;  ///< after a 403: once
 };
 
+/// Who waits for the answer to an OPTIONS.
+struct Asker {
+  QueryId query;
+  std::string user;
+  std::string contact;  ///< as it was asked
+};
+struct InquiryKey {
+  UserId user;
+  std::string contact;  ///< its UserKey as text
+  friend auto operator<=>(const InquiryKey&, const InquiryKey&) = default;
+};
+/// An OPTIONS of ours: one at a time for a user and a contact (CAP-60).
+struct Inquiry {
+  InquiryKey key;
+  sip::Uri from;
+  sip::Uri to;
+  ChatId chat;  ///< in whose dialog, if that is up then
+  std::vector<Asker> askers;
+  bool registered_anew = false;  ///< after a 403: once
+};
+struct Inquiries {
+  std::optional<CapabilityBook> book;  ///< once it is needed
+  std::uint64_t last = 0;
+  std::map<InquiryId, Inquiry> open;
+  std::map<InquiryKey, InquiryId> by_contact;
+  std::deque<InquiryId> line;  ///< that may be sent, but for others before them
+  std::size_t on_way = 0;
+  std::size_t askers = 0;
+};
+
 /// What a request of ours is for.
 struct Purpose {
-  enum class Kind : std::uint8_t { registration, invite, refresh, notice };
+  enum class Kind : std::uint8_t { registration, invite, refresh, page, inquiry };
   Kind kind = Kind::invite;
-  std::uint64_t id = 0;  ///< UserId, ChatId or NoticeId
+  std::uint64_t id = 0;        ///< UserId, ChatId, PageId or InquiryId
+  bool authenticated = false;  ///< it answers a challenge
 };
 
 /// Supported, Require and Session-Expires of a 2xx to an INVITE or UPDATE (CHAT-16).
@@ -150,10 +190,17 @@ struct Agent::State {
   void on_request(Step& step, sip::RequestArrived&& event);
   void on_response(Step& step, sip::ResponseArrived&& event);
   void on_no_response(Step& step, sip::ClientTxnId txn, int status, const std::string& why);
-  void on_options(Step& step, const sip::RequestArrived& event);
   void respond(Step& step, sip::ServerTxnId txn, const sip::Message& request, const Refusal& refusal,
                const std::string& to_tag = {});
   void respond(Step& step, sip::ServerTxnId txn, const sip::Message& request, int status);
+
+  // authenticating.cpp
+  /// nullptr: it has no password.
+  Credentials* credentials_of(const sip::Uri& identity);
+  /// With what its user answers challenges, where one came before.
+  sip::ClientTxnId send_request(Step& step, sip::Message request, const sip::Hop& hop, Purpose purpose);
+  /// True: it was one, and the request is on its way again.
+  bool answer_challenge(Step& step, const sip::ResponseArrived& event, Purpose purpose);
 
   // registering.cpp
   UserId add_user(const std::string& name, const sip::Uri& identity);
@@ -175,6 +222,8 @@ struct Agent::State {
   void fail_waiting(Step& step, UserId id, int status, const std::string& reason,
                     std::optional<std::uint32_t> retry_after_s);
   void on_registration_timer(Step& step, std::uint64_t id);
+  /// A request outside of dialogs on its user's Service-Route, with P-Preferred-Identity; no Via.
+  sip::Message make_request(std::string_view method, const sip::Uri& from, const sip::Uri& to);
   /// The core may have lost what it knew: all registered users register again, one after the other, from
   /// `after` on.
   void doubt_registrations(Step& step, Duration after, bool failing_too);
@@ -183,6 +232,11 @@ struct Agent::State {
   void start_chat(Step& step, StartChat command);
   /// A conversation goes on in a new session (CHAT-42).
   void reopen_chat(Step& step, ChatId id);
+  /// Of chats alone: what a session for one message goes through is nobody's business.
+  template <class E>
+  void tell(Step& step, const Chat& chat, E event) {
+    if (!chat.one_message) step.out.emit(std::move(event));
+  }
   void place_call(Step& step, ChatId id, const std::string& from, InvitePlan plan);
   void send_invite(Step& step, Chat& chat);
   void send_again(Step& step, Chat& chat);
@@ -203,6 +257,8 @@ struct Agent::State {
   // callee.cpp
   void on_invite(Step& step, const sip::RequestArrived& event);
   bool is_merged(const sip::Message& invite, const std::string& contact_user) const;
+  /// Takes it, as nobody is asked about a message.
+  void accept_delivery(Step& step, Chat& chat);
   void open_invitation(Step& step, const sip::RequestArrived& event, Offered offered,
                        std::optional<UserId> user);
   sip::Message answer_to(const Chat& chat, const sip::Message& invite, int status) const;
@@ -250,24 +306,59 @@ struct Agent::State {
   /// The answer to our offer in a 2xx, in an ACK. Errors: likewise.
   core::Result<void> take_answer(Step& step, Chat& chat, const sip::Message& message);
   /// 488 for an offer that can not be answered.
-  std::optional<Refusal> refuse_media(const Chat& invited) const;
+  std::optional<Refusal> refuse_media(const Chat& invited);
   void on_messaging(Step& step, MessagingEvent&& event);
   void on_broken(Step& step, const SessionBroken& event);
+  void on_done(Step& step, ChatId id);
 
-  // notices.cpp
-  /// A MESSAGE outside of dialogs that is about messages: a notification, or typing.
-  static bool is_notice(const sip::Message& request);
-  void on_notice(Step& step, const sip::RequestArrived& event);
-  void send_notice(Step& step, const NoticeOwed& owed);
-  void send_notice_again(Step& step, NoticeId id);
-  void on_notice_response(Step& step, NoticeId id, const sip::Message& response);
-  /// Over, and the next one to the same peer leaves (PGR-10).
-  void finish_notice(Step& step, NoticeId id);
+  // pager.cpp
+  void open_thread(Step& step, const OpenThread& command);
+  void close_thread(Step& step, ChatId name);
+  void on_message(Step& step, const sip::RequestArrived& event);
+  Envelope envelope_of(Step& step, const sip::Message& request, std::optional<UserId> user,
+                       std::string_view cpim_from) const;
+  /// One after the other from a user to a peer (PGR-10).
+  void queue_page(Step& step, MessageOwed&& owed);
+  void send_page(Step& step, PageId id);
+  /// Its user registers first, if that may be tried now.
+  void wait_for_registration(Step& step, PageId id);
+  void on_page_response(Step& step, PageId id, const sip::Message& response);
+  void finish_page(Step& step, PageId id, int status, const std::string& reason);
+  /// All of a user who can not register.
+  void fail_pages(Step& step, UserId id, int status, const std::string& reason);
+  /// Takes it off its line, and the next one leaves.
+  void drop_page(Step& step, PageId id);
+
+  // inquiries.cpp
+  /// Made at the first use: an agent that hears of no capabilities draws no number for it.
+  CapabilityBook& book();
+  void query_capabilities(Step& step, const QueryCapabilities& query);
+  void tell_refused(Step& step, const Asker& asker, int status, std::string why);
+  /// false: it has to be asked.
+  bool tell_known(Step& step, const Asker& asker, const InquiryKey& key, bool fresh);
+  /// Only while registered (CAP-63).
+  bool may_ask(const Inquiry& inquiry) const;
+  /// Into the line, or after the registration it needs first.
+  void place_inquiry(Step& step, InquiryId id);
+  void send_inquiries(Step& step);
+  void send_inquiry(Step& step, InquiryId id, Inquiry& inquiry);
+  void on_inquiry_response(Step& step, InquiryId id, const sip::Message& response);
+  bool ask_registered_anew(Step& step, InquiryId id, Inquiry& inquiry);
+  void on_inquiry_lost(Step& step, InquiryId id, int status, const std::string& why);
+  void fail_inquiry(Step& step, InquiryId id, int status, const std::string& why, bool asked);
+  Inquiry close_inquiry(InquiryId id);
+  void offer_services(Step& step, const OfferServices& offer);
+  const ServiceSet& services_of(UserId id) const;
+  /// Our Contact in OPTIONS and its answers.
+  sip::NameAddr contact_of(const std::string& contact_user, UserId id) const;
+  void on_options(Step& step, const sip::RequestArrived& event);
+  /// An OPTIONS tells what its sender can do (CAP-5); nothing is asked back (CAP-64).
+  void learn_from(Step& step, const sip::Message& request, std::optional<UserId> user);
 
   AgentConfig config;
   core::Random& random;
   sip::TransactionLayer layer;
-  std::unique_ptr<Messaging> messaging;  ///< none without AgentConfig::msrp
+  Messaging messaging;
 
   std::uint64_t last_user = 0;
   std::map<UserId, User> users;
@@ -276,9 +367,11 @@ struct Agent::State {
 
   std::uint64_t last_incoming = 0;
   std::map<ChatId, Chat> chats;
-  std::uint64_t last_notice = 0;
-  std::map<NoticeId, Notice> notices;
-  std::map<std::string, std::list<NoticeId>> notice_queues;  ///< by the peer; the first is on its way
+  std::uint64_t last_page = 0;
+  std::map<PageId, Page> pages;
+  std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way
+  Inquiries inquiries;
+  std::map<UserKey, Credentials> credentials;
   std::map<sip::DialogId, ChatId> dialogs;
   std::unordered_map<sip::ClientTxnId, Purpose> purposes;
   std::unordered_map<sip::ServerTxnId, ChatId> invitations;

@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "chat/agent_state.hpp"
+#include "chat/pager_request.hpp"
 
 namespace rcs::chat {
 namespace {
 
 constexpr std::size_t kTagLength = 12;
+/// A session for one large message is over by then: 10 MB on a slow line.
+constexpr Duration kDeliveryTime = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -61,23 +64,30 @@ void Agent::State::open_invitation(Step& step, const sip::RequestArrived& event,
 
   auto sender = sender_of(invite, offered.text ? std::string_view(offered.text->from) : std::string_view());
   const std::string called = user ? users.at(*user).name : invite.to.uri.to_string();
-  if (messaging) {
-    messaging->begin(chat.id, {called, sender.uri});
+  chat.one_message = config.msrp && is_large_message(invite);
+  if (chat.one_message) {
+    messaging.begin_delivery(chat.id, envelope_of(step, invite, user, sender.uri),
+                             incoming_chat(last_incoming + 2));
+  } else if (config.msrp) {
+    messaging.begin(chat.id, {called, sender.uri});
+  }
+  if (config.msrp) {
     if (const auto refusal = refuse_media(chat)) {
-      messaging->end(step.now, chat.id, Ending::refused, refusal->status, refusal->reason, step.messages);
+      messaging.end(step.now, chat.id, Ending::refused, refusal->status, refusal->reason, step.messages);
       return respond(step, event.txn, invite, *refusal, chat.dialog.id().local_tag);
     }
     const bool shown =
-        offered.text && messaging->take_first_text(step.now, chat.id, *offered.text, step.messages);
+        offered.text && messaging.take_first_text(step.now, chat.id, *offered.text, step.messages);
     if (!shown) offered.text.reset();
   }
-  ++last_incoming;
+  last_incoming += chat.one_message ? 2 : 1;
   invitations[event.txn] = chat.id;
   dialogs[chat.dialog.id()] = chat.id;
   Chat& kept = chats.emplace(chat.id, std::move(chat)).first->second;
   layer.respond(step.now, event.txn, sip::make_response(invite, 100, {}), step.txn);
   // The 100 leaves before anyone is told: the 180 that the event sets off follows it.
   node::drain(step.txn, step.out, [&](sip::TxnEvent&& next) { dispatch(step, std::move(next)); });
+  if (kept.one_message) return accept_delivery(step, kept);
   arm(step, kept, ChatTimer::setup, config.invite_timeout);
 
   ChatInvited invited;
@@ -90,6 +100,13 @@ void Agent::State::open_invitation(Step& step, const sip::RequestArrived& event,
     invited.subject = one_line(*subject, subject->size() * 3);
   invited.text = std::move(offered.text);
   step.out.emit(std::move(invited));
+}
+
+void Agent::State::accept_delivery(Step& step, Chat& chat) {
+  const auto id = chat.id;
+  accept_chat(step, chat);
+  if (const auto kept = chats.find(id); kept != chats.end())
+    arm(step, kept->second, ChatTimer::setup, kDeliveryTime);
 }
 
 sip::Message Agent::State::answer_to(const Chat& chat, const sip::Message& invite, int status) const {
@@ -125,7 +142,7 @@ void Agent::State::accept_chat(Step& step, Chat& chat) {
   chat.phase = Phase::answering;
   start_answer(step, chat, txn, std::move(response));
   apply_timer(step, chat, timer.timer, false);
-  if (messaging) messaging->accepted(step.now, chat.id, step.messages);
+  messaging.accepted(step.now, chat.id, step.messages);
 }
 
 void Agent::State::refuse_chat(Step& step, Chat& chat, int status, const std::string& reason) {
@@ -144,7 +161,7 @@ void Agent::State::expire_chat(Step& step, Chat& chat, int status, int code, con
   if (status != 0 && invite != nullptr) {
     respond(step, chat.invited->txn, *invite, Refusal{status, {}, {}}, chat.dialog.id().local_tag);
   }
-  step.out.emit(ChatExpired{chat.id, code, reason});
+  tell(step, chat, ChatExpired{chat.id, code, reason});
   close(step, chat, Ending::expired, code, reason);
 }
 

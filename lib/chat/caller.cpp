@@ -4,21 +4,13 @@
 #include <utility>
 
 #include "chat/agent_state.hpp"
+#include "chat/pager_request.hpp"
 #include "core/text.hpp"
 
 namespace rcs::chat {
 namespace {
 
 constexpr std::uint32_t kMaxMinSe = 86'400;  // seconds; a longer session timer than a day times nothing
-
-/// Who a command names, with what a URI can smuggle into a request left out (RFC 3261 section 19.1.5).
-std::optional<sip::Uri> party(const std::string& text) {
-  auto uri = sip::parse_uri(text);
-  if (!uri || !can_be_called(*uri)) return std::nullopt;
-  uri->headers.clear();
-  uri->password.clear();
-  return std::move(*uri);
-}
 
 struct Parties {
   sip::Uri from;
@@ -52,9 +44,10 @@ void Agent::State::start_chat(Step& step, StartChat command) {
   plan.to = std::move(parties->to);
   plan.subject = std::move(command.subject);
   if (command.text) command.text->date_time.reset();
-  if (messaging) {
-    messaging->begin(command.chat, {plan.from.to_string(), plan.to.to_string()});
-    if (command.text) messaging->send_text(step.now, {command.chat, std::move(*command.text)}, step.messages);
+  if (config.msrp) {
+    messaging.begin(command.chat, {plan.from.to_string(), plan.to.to_string()});
+    if (command.text)
+      messaging.send_text(step.now, {command.chat, std::move(*command.text), {}}, step.messages);
   } else {
     plan.text = std::move(command.text);
   }
@@ -62,17 +55,18 @@ void Agent::State::start_chat(Step& step, StartChat command) {
 }
 
 void Agent::State::reopen_chat(Step& step, ChatId id) {
-  const auto between = messaging->correspondents(id);
+  const auto between = messaging.correspondents(id);
   const auto parties = parties_of({id, between.us, between.peer, {}, {}});
   if (!parties || chats.size() >= kMaxChatsPerAgent) {
     const auto [code, why] = parties ? std::pair(503, std::string("too many open chats"))
                                      : std::pair(400, parties.error().detail());
-    step.out.emit(ChatFailed{id, code, why, {}});
-    return messaging->end(step.now, id, Ending::unanswered, code, why, step.messages);
+    if (messaging.conversation_id(id).empty()) step.out.emit(ChatFailed{id, code, why, {}});
+    return messaging.end(step.now, id, Ending::unanswered, code, why, step.messages);
   }
   InvitePlan plan;
   plan.from = parties->from;
   plan.to = parties->to;
+  plan.conversation_id = messaging.conversation_id(id);
   place_call(step, id, between.us, std::move(plan));
 }
 
@@ -80,6 +74,7 @@ void Agent::State::place_call(Step& step, ChatId id, const std::string& from, In
   Chat& chat = chats[id];
   chat.id = id;
   chat.we_called = true;
+  chat.one_message = !plan_in.conversation_id.empty();
   chat.media = make_media(random);
   chat.calling = std::make_unique<Calling>();
   auto& plan = chat.calling->plan;
@@ -111,8 +106,11 @@ void Agent::State::send_invite(Step& step, Chat& chat) {
   if (plan.routes.empty() && !is_core(plan.to, config)) plan.routes.push_back(core_route(config));
   auto sdp = make_offer(chat);
   if (!sdp) return fail_chat(step, chat, 503, sdp.error().detail());
-  if (messaging && config.text_in_invite) plan.text = messaging->text_for_invite(chat.id);
+  if (config.msrp && config.text_in_invite && !chat.one_message)
+    plan.text = messaging.text_for_invite(chat.id);
+  const auto conversation_id = plan.conversation_id;
   chat.calling->invite = make_invite(std::move(plan), config, std::move(*sdp), step.now, random);
+  if (chat.one_message) mark_large_message(chat.calling->invite, conversation_id, random);
   plan = {};
   chat.phase = Phase::calling;
   send_again(step, chat);
@@ -120,8 +118,7 @@ void Agent::State::send_invite(Step& step, Chat& chat) {
 
 void Agent::State::send_again(Step& step, Chat& chat) {
   auto& calling = *chat.calling;
-  calling.txn = layer.send_request(step.now, calling.invite, config.core, step.txn);
-  purposes[calling.txn] = {Purpose::Kind::invite, chat.id.value};
+  calling.txn = send_request(step, calling.invite, config.core, {Purpose::Kind::invite, chat.id.value});
   // A core that answers 100 and then dies would keep the caller waiting: the callee's own limit, and time for
   // its answer.
   arm(step, chat, ChatTimer::setup, config.invite_timeout + give_up_after());
@@ -133,7 +130,7 @@ void Agent::State::on_invite_response(Step& step, Chat& chat, const sip::Message
     const bool news = response.status > 100 && response.status != calling.progress;
     if (!news || chat.phase == Phase::cancelling) return;
     calling.progress = response.status;
-    return step.out.emit(ChatProgress{chat.id, response.status});
+    return tell(step, chat, ChatProgress{chat.id, response.status});
   }
   if (response.status < 300) return on_invite_accepted(step, chat, response);
   if (response.status == 422 && retry_with_min_se(step, chat, response)) return;
@@ -159,9 +156,9 @@ void Agent::State::on_invite_accepted(Step& step, Chat& chat, const sip::Message
   chat.by_network = asserts_store(response);
   const auto timer = sip::session_expires(response);
   if (timer && *timer) apply_timer(step, chat, **timer, true);
-  step.out.emit(ChatAnswered{chat.id, chat.by_network});
-  if (!chat.by_network) step.out.emit(ChatConnected{chat.id});
-  if (messaging) messaging->accepted(step.now, chat.id, step.messages);
+  tell(step, chat, ChatAnswered{chat.id, chat.by_network});
+  if (!chat.by_network) tell(step, chat, ChatConnected{chat.id});
+  messaging.accepted(step.now, chat.id, step.messages);
 }
 
 bool Agent::State::retry_with_min_se(Step& step, Chat& chat, const sip::Message& response) {
@@ -197,7 +194,7 @@ bool Agent::State::retry_registered_anew(Step& step, Chat& chat) {
 
 void Agent::State::fail_chat(Step& step, Chat& chat, int status, const std::string& reason,
                              std::optional<std::uint32_t> retry_after_s) {
-  step.out.emit(ChatFailed{chat.id, status, reason, retry_after_s});
+  tell(step, chat, ChatFailed{chat.id, status, reason, retry_after_s});
   close(step, chat, Ending::unanswered, status, reason);
 }
 

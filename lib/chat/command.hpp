@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "body/chat_body.hpp"
+#include "chat/capabilities.hpp"
 #include "core/id.hpp"
 #include "core/time.hpp"
 #include "node/stream.hpp"
@@ -66,6 +67,7 @@ enum class MessageState : std::uint8_t { sent, delivered, displayed, failed };
 struct SendText {
   ChatId chat;
   body::ChatText text;  ///< with its message_id; from, to and date_time are filled in by the client
+  std::optional<core::Duration> expires;  ///< in a thread: worthless after that (PGR-12); none: never
 };
 /// Tells the peer what became of a message of its (IMDN): `delivered` where that was not told by itself,
 /// `displayed`. Once for each (IMDN-4), and only if the message asked for it.
@@ -85,8 +87,37 @@ struct SendComposing {
 struct ForgetChat {
   ChatId chat;
 };
-using Command = std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat,
-                             SendText, SendState, SendComposing, ForgetChat>;
+/// Messages without a session between a user of ours and a peer (pager mode, RFC 3428). SendText, SendState
+/// and SendComposing in a thread go by SIP MESSAGE, one at a time (PGR-10), a text that is too large for that
+/// by a session for just this one (PGR-9, PGR-40); TextState, TextArrived and PeerComposing tell of it as of
+/// a chat. It is there until ForgetChat or EndChat, which fail what waits; with too many of them the one that
+/// was used the longest time ago goes, and texts in it fail with 481. Two users have one thread: opened anew
+/// it goes on under the new id. ChatFailed 400: from or to can not be written to or from.
+struct OpenThread {
+  ChatId chat;
+  std::string from;  ///< our user's public identity; registered first when it is not yet
+  std::string to;
+};
+
+/// Who asks names it; its answer has the same name.
+using QueryId = core::Id<struct QueryTag>;
+/// What can this contact do? Asked of the network where what is known is too old (CAP-60 to 63); always with
+/// `fresh`, unless it was asked within the last second. One CapabilitiesFound follows.
+struct QueryCapabilities {
+  QueryId query;
+  std::string user;  ///< of ours, who asks; registered first when it is not yet
+  std::string contact;
+  bool fresh = false;
+  ChatId chat;  ///< not 0: within the dialog of that chat (CAP-9)
+};
+/// What a user of ours can do from now on: told in REGISTER and OPTIONS.
+struct OfferServices {
+  std::string user;
+  ServiceSet services;
+};
+using Command =
+    std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat, SendText,
+                 SendState, SendComposing, ForgetChat, OpenThread, QueryCapabilities, OfferServices>;
 
 // --- events
 // -------------------------------------------------------------------------------------------------------------------
@@ -150,6 +181,7 @@ struct ChatEnded {  ///< BYE, by either side, a lost session timer or no ACK
 struct TextArrived {
   ChatId chat;
   body::ChatText text;
+  bool expired = false;  ///< its sender wanted it read earlier (PGR-13)
 };
 /// What became of a message that was sent in a chat, its first text included: in order, each state once
 /// (IMDN-14). `failed` is the last: nobody will deliver it. What a chat's end does to its texts is told after
@@ -158,7 +190,9 @@ struct TextState {
   ChatId chat;
   std::string message_id;
   MessageState state = MessageState::sent;
-  int code = 0;        ///< of a failure: the status of MSRP or SIP; 0: from a notification
+  /// Of a failure: the status of MSRP or SIP; 0: from a notification. Of `sent` in a thread: 200, or 202 when
+  /// the network keeps it for later (PGR-5).
+  int code = 0;
   std::string reason;  ///< for a person
 };
 /// The peer is typing, or is not any more (RFC 3994).
@@ -167,9 +201,35 @@ struct PeerComposing {
   bool active = false;
   std::string content_type;  ///< of what is typed, where that is told
 };
+/// A message without a session has come from somebody with whom this user has no thread: there is one now,
+/// and what has come follows.
+struct ThreadOpened {
+  ChatId chat;
+  std::string user;  ///< ours
+  std::string from;  ///< the sender's URI
+  std::string display;
+};
+/// The answer to a QueryCapabilities.
+struct CapabilitiesFound {
+  QueryId query;
+  std::string user;
+  std::string contact;  ///< as it was asked
+  CapabilityRecord record;
+  bool asked = false;  ///< the network has been asked; else it was known
+  int status = 0;      ///< of its answer; 408 for none within the time, 503 for an unreachable core
+  /// Why nothing was learned (CAP-21): the record is what was known before. Empty: it was.
+  std::string error;
+};
+/// A contact can do something else than we knew, or has come or gone; told by its own OPTIONS (CAP-5), too.
+struct CapabilitiesChanged {
+  std::string user;
+  std::string contact;  ///< a URI
+  CapabilityRecord record;
+};
 /// A node::StreamEffect is what the agent asks of its MSRP connections: for the driver, not for a user.
-using Event = std::variant<Registered, RegistrationFailed, Unregistered, ChatProgress, ChatAnswered,
-                           ChatConnected, ChatFailed, ChatInvited, ChatExpired, ChatEnded, TextArrived,
-                           TextState, PeerComposing, node::StreamEffect>;
+using Event =
+    std::variant<Registered, RegistrationFailed, Unregistered, ChatProgress, ChatAnswered, ChatConnected,
+                 ChatFailed, ChatInvited, ChatExpired, ChatEnded, TextArrived, TextState, PeerComposing,
+                 ThreadOpened, CapabilitiesFound, CapabilitiesChanged, node::StreamEffect>;
 
 }  // namespace rcs::chat

@@ -104,6 +104,22 @@ UserKey key_of(const sip::Uri& uri) {
 
 bool can_be_called(const sip::Uri& uri) { return uri.is_sip() || uri.scheme == "tel"; }
 
+sip::Uri resolve_im(sip::Uri uri) {
+  if (uri.scheme != "im") return uri;
+  auto resolved = sip::parse_uri("sip:" + uri.user);
+  return resolved ? std::move(*resolved) : std::move(uri);
+}
+
+std::optional<sip::Uri> party(const std::string& text) {
+  auto parsed = sip::parse_uri(text);
+  if (!parsed) return std::nullopt;
+  auto uri = resolve_im(std::move(*parsed));
+  if (!can_be_called(uri)) return std::nullopt;
+  uri.headers.clear();
+  uri.password.clear();
+  return uri;
+}
+
 bool is_store(const sip::Uri& uri) { return core::iequals(uri.user, kStoreUser); }
 
 std::vector<sip::NameAddr> asserted_identities(const sip::Message& message) {

@@ -28,6 +28,12 @@ struct UserKey {
 UserKey key_of(const sip::Uri& uri);
 /// sip, sips or tel.
 bool can_be_called(const sip::Uri& uri);
+/// Who a command names, with what a URI can smuggle into a request left out (RFC 3261 section 19.1.5,
+/// PGR-19); of an im URI its sip form.
+std::optional<sip::Uri> party(const std::string& text);
+/// An im URI as the sip URI of the same user (PGR-14; RFC 3861 would ask the DNS for another domain); any
+/// other as it is.
+sip::Uri resolve_im(sip::Uri uri);
 
 /// The user part by which a store-and-forward server names itself (CHAT-40).
 inline constexpr std::string_view kStoreUser = "rcse-standfw";

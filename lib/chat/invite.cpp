@@ -10,10 +10,10 @@ namespace rcs::chat {
 namespace {
 
 constexpr std::array<std::string_view, 1> kKnownOptions = {"timer"};
-constexpr std::array<std::string_view, 4> kTaken = {"INVITE", "BYE", "UPDATE", "OPTIONS"};
+constexpr std::array<std::string_view, 5> kTaken = {"INVITE", "BYE", "UPDATE", "OPTIONS", "MESSAGE"};
 /// Methods we know of but do not take: 405; any other is 501 (RFC 3261 sections 8.2.1 and 21.5.2).
-constexpr std::array<std::string_view, 8> kNotTaken = {"MESSAGE", "NOTIFY",  "REFER", "SUBSCRIBE",
-                                                       "INFO",    "PUBLISH", "PRACK", "REGISTER"};
+constexpr std::array<std::string_view, 7> kNotTaken = {"NOTIFY",  "REFER", "SUBSCRIBE", "INFO",
+                                                       "PUBLISH", "PRACK", "REGISTER"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
@@ -55,12 +55,17 @@ std::string uri_host(std::string_view host) {
 }
 
 sip::NameAddr make_contact(const AgentConfig& config, const std::string& user) {
+  auto contact = contact_address(config, user);
+  contact.params.push_back({std::string(kChatTag), std::nullopt});
+  return contact;
+}
+
+sip::NameAddr contact_address(const AgentConfig& config, const std::string& user) {
   sip::NameAddr contact;
   contact.uri = sip::make_sip_uri(user, uri_host(config.host), config.port);
   if (const auto transport = transport_param(config); !transport.empty()) {
     contact.uri.params.push_back({"transport", transport});
   }
-  contact.params.push_back({std::string(kChatTag), std::nullopt});
   return contact;
 }
 

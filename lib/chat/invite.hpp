@@ -24,14 +24,16 @@ inline constexpr std::string_view kChatTag = "+g.oma.sip-im";  ///< the service:
 inline constexpr std::string_view kChatMethods =
     "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS, NOTIFY, REFER";
 /// What the agent itself takes: of answers that are asked for just this (405, 501, OPTIONS).
-inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS";
+inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS";
 inline constexpr std::string_view kAcceptedTypes = "application/sdp, multipart/mixed, message/cpim";
 inline constexpr std::string_view kMsrpTypes = "message/cpim application/im-iscomposing+xml";
 inline constexpr std::string_view kMsrpWrappedTypes = "text/plain message/imdn+xml";
 
 /// A host as a URI writes it: an IPv6 literal gets brackets.
 std::string uri_host(std::string_view host);
-/// `<sip:USER@host:port>;+g.oma.sip-im`; it names the transport when the core is not reached over UDP.
+/// `<sip:USER@host:port>`; it names the transport when the core is not reached over UDP.
+sip::NameAddr contact_address(const AgentConfig& config, const std::string& user);
+/// That with `;+g.oma.sip-im`: of a chat.
 sip::NameAddr make_contact(const AgentConfig& config, const std::string& user);
 /// Requests to it need no route.
 bool is_core(const sip::Uri& uri, const AgentConfig& config);
@@ -63,6 +65,7 @@ struct InvitePlan {
   std::string contact_user;
   std::string subject;
   std::optional<body::ChatText> text;
+  std::string conversation_id;  ///< for one large message of that thread, not a chat; empty: a chat
 };
 /// The INVITE of sip-chat-session section 8 without Via: headers by rules D1 to D9 and D18, Subject by
 /// XLAT-2. A text without a date_time is of now.

@@ -54,22 +54,41 @@ Correspondence& Messaging::State::correspondence(const Conversation& conversatio
   return correspondences[conversation.pair];
 }
 
-void Messaging::begin(ChatId chat, Correspondents between) {
-  auto& conversation = state_->conversations[chat];
-  if (conversation.id) {  // known: it begins again
-    conversation.live = true;
-    state_->ended.erase(std::exchange(conversation.ended, 0));
-    return;
-  }
+Conversation* Messaging::State::find_named(ChatId name) {
+  const auto renamed = names.find(name);
+  auto* conversation = find(renamed == names.end() ? name : renamed->second);
+  return conversation != nullptr && conversation->name == name ? conversation : nullptr;
+}
+
+Conversation& Messaging::State::add(ChatId chat, Correspondents between) {
+  auto& conversation = conversations[chat];
   conversation.id = chat;
+  conversation.name = chat;
   conversation.pair = {person(between.us), person(between.peer)};
   conversation.between = std::move(between);
-  state_->correspondence(conversation).chats.insert(chat);
+  correspondence(conversation).chats.insert(chat);
+  return conversation;
+}
+
+void Messaging::begin(ChatId chat, Correspondents between) {
+  auto* known = state_->find(chat);
+  if (known == nullptr) {
+    state_->add(chat, std::move(between));
+    return;
+  }
+  known->live = true;  // it begins again
+  state_->unkeep(*known);
 }
 
 bool Messaging::take_first_text(Instant now, ChatId chat, const body::ChatText& text, MessagingOutbox& out) {
   auto* conversation = state_->find(chat);
   if (conversation == nullptr) return true;
+  if (const auto* delivery = conversation->delivery.get()) {
+    run_turn(*state_, now, out, [&](State::Turn& turn) {
+      state_->take(turn, delivery->envelope, TextContent{text, receipt_of(text)}, delivery->fresh);
+    });
+    return false;
+  }
   if (plain_type(text.content_type) == body::kImdnType) {
     if (const auto imdn = body::parse_imdn(text.text))
       run_turn(*state_, now, out,
@@ -88,6 +107,7 @@ void Messaging::end(Instant now, ChatId chat, Ending ending, int code, const std
   run_turn(*state_, now, out, [&](State::Turn& turn) {
     State& s = *state_;
     s.close_session(turn, *conversation);
+    if (conversation->thread) return s.end_session(turn, *conversation, ending, code, reason);
     conversation->live = false;
     conversation->typing.on_content_sent();
     if (conversation->peer_typing.on_idle()) turn.out.emit(PeerComposing{chat, false, {}});
@@ -97,8 +117,9 @@ void Messaging::end(Instant now, ChatId chat, Ending ending, int code, const std
       s.correspondence(*conversation).received.forget(conversation->first_text);
       conversation->first_text.clear();
     }
-    const bool over = ending == Ending::declined || ending == Ending::refused || ending == Ending::expired;
-    const bool kept = !over && conversation->established && !conversation->unwanted;
+    const bool never_was = ending == Ending::refused || ending == Ending::expired;
+    const bool kept = !never_was && conversation->established && !conversation->unwanted;
+    conversation->closed = ending == Ending::declined;
     s.fail_waiting(turn, *conversation, ending == Ending::interrupted && kept, code, reason);
     if (!kept) return s.drop(chat);
     s.keep(*conversation);
@@ -106,11 +127,16 @@ void Messaging::end(Instant now, ChatId chat, Ending ending, int code, const std
   });
 }
 
-/// It has no dialog any more; a text may open another.
+/// It has no dialog; a text may open one.
 void Messaging::State::keep(Conversation& conversation) {
+  unkeep(conversation);
   conversation.ended = ++endings;
   ended.emplace(conversation.ended, conversation.id);
   while (ended.size() > kMaxEndedConversations) drop(ended.begin()->second);
+}
+
+void Messaging::State::unkeep(Conversation& conversation) {
+  ended.erase(std::exchange(conversation.ended, 0));
 }
 
 void Messaging::State::drop(ChatId chat) {
@@ -119,19 +145,26 @@ void Messaging::State::drop(ChatId chat) {
   const auto all = correspondences.find(found->second.pair);
   all->second.received.take_owed(chat);
   all->second.chats.erase(chat);
+  if (all->second.thread == chat) all->second.thread = {};
   if (all->second.chats.empty()) correspondences.erase(all);
   ended.erase(found->second.ended);
+  names.erase(found->second.name);
   conversations.erase(found);
 }
 
 void Messaging::forget(ChatId chat) {
-  auto* conversation = state_->find(chat);
+  auto* conversation = state_->find_named(chat);
   if (conversation == nullptr) return;
   conversation->unwanted = true;
   if (!conversation->live) state_->drop(chat);
 }
 
-bool Messaging::knows(ChatId chat) const { return state_->find(chat) != nullptr; }
+bool Messaging::knows(ChatId chat) const { return state_->find_named(chat) != nullptr; }
+
+bool Messaging::is_thread(ChatId chat) const {
+  const auto* conversation = state_->find_named(chat);
+  return conversation != nullptr && conversation->thread;
+}
 
 Correspondents Messaging::correspondents(ChatId chat) const {
   const auto* conversation = state_->find(chat);
@@ -145,14 +178,14 @@ void Messaging::send_text(Instant now, SendText command, MessagingOutbox& out) {
 }
 
 void Messaging::State::send_text(Turn& turn, SendText&& command) {
-  auto* conversation = find(command.chat);
+  auto* conversation = find_named(command.chat);
   auto text = std::move(command.text);
   if (text.message_id.empty()) text.message_id = random.token(kMessageIdLength);
   if (text.content_type.empty()) text.content_type = body::ChatText{}.content_type;
   const auto refuse = [&](int code, const std::string& why) {
     turn.out.emit(TextState{command.chat, text.message_id, MessageState::failed, code, why});
   };
-  if (conversation == nullptr) return refuse(481, "the chat is over");
+  if (conversation == nullptr || conversation->closed) return refuse(481, "the chat is over");
   if (const auto type = check_content_type(text.content_type); !type)
     return refuse(415, type.error().detail());
   auto& waiting = conversation->waiting;
@@ -166,16 +199,20 @@ void Messaging::State::send_text(Turn& turn, SendText&& command) {
   text.to = conversation->between.peer;
   text.date_time = config.wall.at(turn.now);
   correspondence(*conversation).sent.add(text.message_id, conversation->id);
-  waiting.push_back({std::move(text), WaitingText::Place::here, {}, 0});
+  WaitingText entry;
+  entry.text = std::move(text);
+  if (command.expires) entry.deadline = turn.now + *command.expires;
+  waiting.push_back(std::move(entry));
   conversation->typing.on_content_sent();
   set_timers(turn, *conversation);
   push(turn, *conversation);
 }
 
 void Messaging::State::push(Turn& turn, Conversation& conversation) {
+  if (conversation.thread) return send_by_message(turn, conversation);
   if (conversation.live) return send_waiting(turn, conversation);
   if (conversation.waiting.empty()) return;
-  ended.erase(std::exchange(conversation.ended, 0));
+  unkeep(conversation);
   conversation.live = true;
   turn.out.emit(SessionWanted{conversation.id});
 }
@@ -198,23 +235,27 @@ void Messaging::State::tell(Turn& turn, const Pair& pair, const std::string& mes
   const auto all = correspondences.find(pair);
   if (all == correspondences.end()) return;
   const ChatId chat = all->second.sent.chat_of(message_id);
+  const auto* conversation = find(chat);
+  const ChatId name = conversation == nullptr ? chat : conversation->name;
   for (const auto news : all->second.sent.advance(message_id, state)) {
     const bool failed = news == MessageState::failed;
-    turn.out.emit(TextState{chat, message_id, news, failed ? code : 0, failed ? reason : std::string()});
+    const bool has_code = failed || news == MessageState::sent;
+    turn.out.emit(TextState{name, message_id, news, has_code ? code : 0, failed ? reason : std::string()});
   }
 }
 
 void Messaging::send_state(Instant now, const SendState& command, MessagingOutbox& out) {
-  auto* conversation = state_->find(command.chat);
+  auto* conversation = state_->find_named(command.chat);
   if (conversation == nullptr) return;
   run_turn(*state_, now, out, [&](State::Turn& turn) {
     state_->correspondence(*conversation).received.owe(command.message_id, command.state);
-    if (conversation->live) {
-      state_->send_notices(turn, *conversation);
-    } else {
-      state_->send_notices_by_message(turn, *conversation);
-    }
+    state_->send_owed(turn, *conversation);
   });
+}
+
+void Messaging::State::send_owed(Turn& turn, Conversation& conversation) {
+  if (conversation.live && !conversation.thread) return send_notices(turn, conversation);
+  send_notices_by_message(turn, conversation);
 }
 
 /// CPIM around the notification: it goes where the message came from, and shows no more of either user than
@@ -241,14 +282,26 @@ void Messaging::State::send_notices_by_message(Turn& turn, const Conversation& c
   for (const auto& owed : received.take_owed(conversation.id)) {
     const auto* receipt = received.receipt(owed.message_id);
     if (receipt == nullptr) continue;
-    turn.out.emit(
-        NoticeOwed{conversation.between, make_notice(conversation, *receipt, owed.state, turn.now)});
+    MessageOwed message;
+    message.between = conversation.between;
+    message.content_type = kCpimType;
+    message.content = make_notice(conversation, *receipt, owed.state, turn.now);
+    if (conversation.thread) {
+      message.item.thread = conversation.id;
+      message.conversation_id =
+          receipt->conversation_id.empty() ? conversation.thread->conversation_id : receipt->conversation_id;
+    }
+    turn.out.emit(std::move(message));
   }
 }
 
 void Messaging::send_composing(Instant now, const SendComposing& command, MessagingOutbox& out) {
-  auto* conversation = state_->find(command.chat);
-  if (conversation == nullptr || !conversation->session || !conversation->session->started) return;
+  auto* conversation = state_->find_named(command.chat);
+  if (conversation == nullptr) return;
+  const auto& thread = conversation->thread;
+  const bool heard = thread ? thread->written && thread->takes_typing
+                            : conversation->session && conversation->session->started;
+  if (!heard) return;
   run_turn(*state_, now, out, [&](State::Turn& turn) {
     conversation->typed = core::has_control(command.content_type) ? std::string() : command.content_type;
     const auto news =
@@ -277,11 +330,11 @@ void Messaging::on_timer(Instant now, node::TimerKey key, MessagingOutbox& out) 
   if (conversation == nullptr) return;
   run_turn(*state_, now, out, [&](State::Turn& turn) {
     if (key == timer_of(conversation->id, MessagingTimer::again)) {
-      state_->send_waiting(turn, *conversation);
-      return state_->send_notices(turn, *conversation);
+      state_->push(turn, *conversation);
+      return state_->send_owed(turn, *conversation);
     }
     state_->send_composing(turn, *conversation, conversation->typing.on_time(now));
-    if (conversation->peer_typing.on_time(now)) turn.out.emit(PeerComposing{conversation->id, false, {}});
+    if (conversation->peer_typing.on_time(now)) turn.out.emit(PeerComposing{conversation->name, false, {}});
     state_->set_timers(turn, *conversation);
   });
 }

@@ -4,19 +4,23 @@
 // 3994) in both directions. It knows no SIP: it is told when a dialog is there and when it is over, gives and
 // takes what SDP says of a session, and asks for a new one where something waits without (CHAT-42). A node
 // over connections: node/stream.hpp.
+//
+// A thread is a conversation without sessions: what leaves it is asked of the owner as a SIP MESSAGE. Only a
+// text that is too large for one gets a session, in which nothing else is said.
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
-#include "body/cpim.hpp"
 #include "body/sdp.hpp"
 #include "chat/agent.hpp"
 #include "chat/command.hpp"
+#include "chat/content.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "node/outbox.hpp"
@@ -24,8 +28,8 @@
 
 namespace rcs::chat {
 
-/// Conversations that are kept without a session, so that a later text can open one. Over: the one that ended
-/// first is forgotten.
+/// Conversations that are kept without a session, so that a later text can open one, and threads in which
+/// nothing waits. Over: the one that was used the longest time ago is forgotten.
 inline constexpr std::size_t kMaxEndedConversations = 10'000;
 /// Texts of a chat that wait for its session: more than anybody types while a session is set up. Over:
 /// failed.
@@ -38,6 +42,11 @@ struct Correspondents {
   std::string us;
   std::string peer;
 };
+
+/// Whom a URI names, the same for all its forms: of a telephone number that, else user and domain.
+std::string person(const std::string& uri);
+/// Two persons, ours first.
+using Pair = std::pair<std::string, std::string>;
 
 /// How a session, or the attempt at one, ends.
 enum class Ending : std::uint8_t {
@@ -53,23 +62,48 @@ enum class Ending : std::uint8_t {
 struct SessionWanted {  ///< set one up for this chat
   ChatId chat;
 };
+struct SessionDone {  ///< the large text of a thread is settled: end the dialog
+  ChatId chat;
+};
 struct SessionBroken {  ///< nothing gets through any more: end its dialog
   ChatId chat;
   int code = 0;  ///< of MSRP; 0: the connection
   std::string why;
 };
-/// A notification for the peer of a chat that has no session: by SIP MESSAGE (IMDN-13).
-struct NoticeOwed {
-  Correspondents between;
-  std::string cpim;
+/// What a SIP MESSAGE of ours is for.
+struct PagerItem {
+  enum class Kind : std::uint8_t { text, notification, composing };
+  Kind kind = Kind::notification;
+  ChatId thread;           ///< 0: of a notification about a chat that has no session now (IMDN-13)
+  std::string message_id;  ///< of a text
 };
-using MessagingEvent =
-    std::variant<TextArrived, TextState, PeerComposing, SessionWanted, SessionBroken, NoticeOwed>;
+/// To be sent by SIP MESSAGE.
+struct MessageOwed {
+  PagerItem item;
+  Correspondents between;
+  std::string content_type;
+  std::string content;
+  std::string conversation_id;      ///< of its thread; empty where there is none
+  std::optional<Instant> deadline;  ///< of a text: worthless after that (PGR-12)
+};
+using MessagingEvent = std::variant<TextArrived, TextState, PeerComposing, ThreadOpened, SessionWanted,
+                                    SessionBroken, SessionDone, MessageOwed>;
 using MessagingOutbox = node::Outbox<node::StreamAction, node::ConnectionId, MessagingEvent>;
+
+// --- told by the owner
+/// Around a message that came by no session of a chat.
+struct Envelope {
+  std::vector<std::string> us;     ///< URIs by which our user may be known to the peer; the first is shown
+  std::vector<std::string> peers;  ///< URIs of the peer; the first is shown, and written to
+  std::string display;
+  std::string conversation_id;  ///< of the peer's thread; empty: not told
+  std::string request_id;       ///< tells a repetition where the message itself has no id
+  bool expired = false;
+};
 
 class Messaging {
  public:
-  /// SAFETY: both outlive this. `config.msrp` is there.
+  /// SAFETY: both outlive this. Without `config.msrp` there are threads only, and no large texts in them.
   Messaging(const AgentConfig& config, core::Random& random);
   ~Messaging();
   Messaging(const Messaging&) = delete;
@@ -87,8 +121,33 @@ class Messaging {
   /// Nothing more will be written in it: it is not kept, or not longer than its dialog.
   void forget(ChatId chat);
   bool knows(ChatId chat) const;
+  bool is_thread(ChatId chat) const;
   Correspondents correspondents(ChatId chat) const;
   std::size_t conversations() const;
+
+  // --- threads
+  /// Goes on under `name` where the two have one.
+  void open_thread(ChatId name, Correspondents between);
+  /// What waits fails. The id under which the owner knows it: that of its session, if there is one now.
+  ChatId close_thread(Instant now, ChatId name, MessagingOutbox& out);
+  /// Kept with every message of the thread, and in the INVITE for a large one.
+  std::string conversation_id(ChatId thread) const;
+  /// The session of a large message to us: what comes in it belongs to a thread, to one that is opened as
+  /// `fresh` where there is none yet.
+  void begin_delivery(ChatId session, Envelope envelope, ChatId fresh);
+  /// The message does not fit into a SIP MESSAGE: it asks for a session, or fails.
+  void too_large(Instant now, const PagerItem& item, const std::string& why, MessagingOutbox& out);
+  /// The final response to a SIP MESSAGE of ours; 408 for none, 503 where it could not leave.
+  void on_answer(Instant now, const PagerItem& item, int status, const std::string& reason,
+                 MessagingOutbox& out);
+  /// All its texts that wait: its user can not register.
+  void fail_thread(Instant now, ChatId thread, int code, const std::string& reason, MessagingOutbox& out);
+  /// A message outside of chats. True: it has opened the thread `fresh`. A notification from somebody with
+  /// whom the user never wrote says nothing.
+  bool on_message(Instant now, const Envelope& envelope, Content content, ChatId fresh, MessagingOutbox& out);
+  /// One by SIP MESSAGE within the dialog of a chat (PGR-1).
+  void on_message_in(Instant now, ChatId chat, const Envelope& envelope, Content content,
+                     MessagingOutbox& out);
 
   // --- commands
   void send_text(Instant now, SendText command, MessagingOutbox& out);
@@ -120,10 +179,6 @@ class Messaging {
   void on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news,
                  MessagingOutbox& out);
   void on_timer(Instant now, node::TimerKey key, MessagingOutbox& out);
-  /// A notification by SIP MESSAGE, for a user of ours who may be called by any of `us`, from somebody who is
-  /// any of `peers`; about what the two have never written it says nothing.
-  void on_notice(Instant now, const std::vector<std::string>& us, const std::vector<std::string>& peers,
-                 const body::Cpim& cpim, MessagingOutbox& out);
 
  private:
   struct State;

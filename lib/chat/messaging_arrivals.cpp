@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "body/chat_body.hpp"
 #include "chat/messaging_state.hpp"
-#include "core/text.hpp"
 
 namespace rcs::chat {
 namespace {
@@ -30,92 +28,118 @@ std::optional<MessageState> state_of(const body::Imdn& imdn) {
   }
 }
 
+/// What the text itself does not say, for its repetition and what is told of it.
+void name_text(TextContent& content, const Envelope& envelope) {
+  auto& receipt = content.receipt;
+  receipt.conversation_id = envelope.conversation_id;
+  if (!receipt.message_id.empty()) return;
+  receipt.message_id = envelope.request_id;
+  receipt.wants_delivery = receipt.wants_display = false;  // nothing could name it
+}
+
 }  // namespace
 
-std::string plain_type(std::string_view content_type) {
-  return core::to_lower(core::trim(content_type.substr(0, content_type.find(';'))));
+bool Messaging::State::take(Turn& turn, const Envelope& envelope, Content&& content, ChatId fresh) {
+  std::set<Pair> pairs;
+  for (const auto& us : envelope.us) {
+    for (const auto& peer : envelope.peers) pairs.emplace(person(us), person(peer));
+  }
+  if (const auto* notifications = std::get_if<std::vector<body::Imdn>>(&content)) {
+    for (const auto& pair : pairs) {
+      for (const auto& imdn : *notifications) on_imdn(turn, pair, imdn);
+    }
+    return false;
+  }
+  auto* text = std::get_if<TextContent>(&content);
+  if (text != nullptr) name_text(*text, envelope);
+  Conversation* thread = nullptr;
+  for (const auto& pair : pairs) {
+    const auto all = correspondences.find(pair);
+    if (all == correspondences.end()) continue;
+    if (text != nullptr && all->second.received.knows(text->receipt.message_id)) return false;
+    if (thread == nullptr) thread = find(all->second.thread);
+  }
+  const bool opens = thread == nullptr;
+  if (opens) {
+    if (text == nullptr) return false;  // who only types has said nothing yet
+    thread = &open_thread(fresh, {envelope.us.front(), envelope.peers.front()});
+    if (!envelope.conversation_id.empty()) thread->thread->conversation_id = envelope.conversation_id;
+    turn.out.emit(ThreadOpened{fresh, thread->between.us, thread->between.peer, envelope.display});
+  }
+  take_in(turn, *thread, std::move(content), envelope.expired);
+  return opens;
 }
 
-void Messaging::State::on_message(Turn& turn, Conversation& conversation, msrp::WholeMessage&& message) {
-  const auto type = plain_type(message.content_type);
-  if (type == "message/cpim") {
-    const auto cpim = body::parse_cpim(message.content);
-    if (cpim) on_cpim(turn, conversation, *cpim);  // else nobody can say what it is (CPIM-11)
-  } else if (type == body::kComposingType) {
-    on_composing(turn, conversation, message.content);
+void Messaging::State::take_in(Turn& turn, Conversation& conversation, Content&& content, bool expired) {
+  if (auto* text = std::get_if<TextContent>(&content)) {
+    on_text(turn, conversation, std::move(*text), expired);
+  } else if (const auto* composing = std::get_if<body::Composing>(&content)) {
+    on_composing(turn, conversation, *composing);
   } else {
-    body::ChatText text;
-    text.content_type = std::move(message.content_type);
-    text.text = std::move(message.content);
-    text.want_delivery = text.want_display = false;
-    on_text(turn, conversation, std::move(text), {});
+    for (const auto& imdn : std::get<std::vector<body::Imdn>>(content))
+      on_imdn(turn, conversation.pair, imdn);
   }
 }
 
-void Messaging::State::on_cpim(Turn& turn, Conversation& conversation, const body::Cpim& cpim) {
-  const auto* content_type = body::find_mime(cpim.content.headers, "Content-Type");
-  const auto type = plain_type(content_type != nullptr ? std::string_view(*content_type) : "text/plain");
-  if (type == body::kComposingType) return on_composing(turn, conversation, cpim.content.content);
-  const auto notifications = body::read_imdn_cpim(cpim);
-  if (!notifications || !notifications->empty()) {
-    if (!notifications) return;
-    for (const auto& imdn : *notifications) on_imdn(turn, conversation.pair, imdn);
-    return;
-  }
-  on_text(turn, conversation, body::read_chat_cpim(cpim), receipt_of(cpim));
-}
-
-void Messaging::State::on_text(Turn& turn, Conversation& conversation, body::ChatText text, Receipt receipt) {
+void Messaging::State::on_text(Turn& turn, Conversation& conversation, TextContent&& content, bool expired) {
   if (conversation.peer_typing.on_content()) {
-    turn.out.emit(PeerComposing{conversation.id, false, {}});
+    turn.out.emit(PeerComposing{conversation.name, false, {}});
     set_timers(turn, conversation);
   }
   auto& received = correspondence(conversation).received;
-  if (!received.add(conversation.id, std::move(receipt))) return;
+  if (!received.add(conversation.id, std::move(content.receipt))) return;
+  auto& text = content.text;
   // Whom a session is with, SIP knows; CPIM may say "anonymous", or what it likes (CPIM-14).
   text.from = conversation.between.peer;
   text.to = conversation.between.us;
   const auto message_id = text.message_id;
-  turn.out.emit(TextArrived{conversation.id, std::move(text)});
+  turn.out.emit(TextArrived{conversation.name, std::move(text), expired});
+  if (conversation.thread) {
+    conversation.thread->written = true;
+    if (conversation.waiting.empty()) keep(conversation);
+  }
   received.owe(message_id, MessageState::delivered);
-  send_notices(turn, conversation);
+  send_owed(turn, conversation);
 }
 
 void Messaging::State::on_imdn(Turn& turn, const Pair& pair, const body::Imdn& imdn) {
   const auto state = state_of(imdn);
   const auto all = correspondences.find(pair);
   if (!state || all == correspondences.end()) return;
-  tell(turn, pair, imdn.message_id, *state, 0, "the receiver's client says so");
+  tell(turn, pair, imdn.message_id, *state, 0, "a notification says so");
   auto* conversation = find(all->second.sent.chat_of(imdn.message_id));
   if (conversation == nullptr) return;
   // What has arrived is not sent again, though its answer was lost; and nothing waits for that any more.
   const auto settled = std::erase_if(conversation->waiting, [&](const WaitingText& text) {
     return text.text.message_id == imdn.message_id;
   });
-  if (settled > 0 && conversation->live) send_waiting(turn, *conversation);
+  if (settled > 0 && conversation->live) push(turn, *conversation);
 }
 
-void Messaging::State::on_composing(Turn& turn, Conversation& conversation, const std::string& xml) {
-  const auto composing = body::parse_composing(xml);
-  if (!composing) return;
-  const bool news = composing->active ? conversation.peer_typing.on_active(turn.now, composing->refresh)
-                                      : conversation.peer_typing.on_idle();
+void Messaging::State::on_composing(Turn& turn, Conversation& conversation,
+                                    const body::Composing& composing) {
+  const bool news = composing.active ? conversation.peer_typing.on_active(turn.now, composing.refresh)
+                                     : conversation.peer_typing.on_idle();
   set_timers(turn, conversation);
   if (!news) return;
-  turn.out.emit(PeerComposing{conversation.id, composing->active, composing->content_type});
+  turn.out.emit(PeerComposing{conversation.name, composing.active, composing.content_type});
 }
 
-void Messaging::on_notice(Instant now, const std::vector<std::string>& us,
-                          const std::vector<std::string>& peers, const body::Cpim& cpim,
-                          MessagingOutbox& out) {
-  const auto notifications = body::read_imdn_cpim(cpim);
-  if (!notifications) return;
+bool Messaging::on_message(Instant now, const Envelope& envelope, Content content, ChatId fresh,
+                           MessagingOutbox& out) {
+  bool opened = false;
+  run_turn(*state_, now, out,
+           [&](State::Turn& turn) { opened = state_->take(turn, envelope, std::move(content), fresh); });
+  return opened;
+}
+
+void Messaging::on_message_in(Instant now, ChatId chat, const Envelope& envelope, Content content,
+                              MessagingOutbox& out) {
+  auto* conversation = state_->find(chat);
+  if (conversation == nullptr) return;
+  if (auto* text = std::get_if<TextContent>(&content)) name_text(*text, envelope);
   run_turn(*state_, now, out, [&](State::Turn& turn) {
-    for (const auto& our : us) {
-      for (const auto& theirs : peers) {
-        for (const auto& imdn : *notifications) state_->on_imdn(turn, {person(our), person(theirs)}, imdn);
-      }
-    }
+    state_->take_in(turn, *conversation, std::move(content), envelope.expired);
   });
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 using core::Errc;
 
-constexpr std::string_view kCpimType = "message/cpim";
 /// Octets of a text that leaves in one uninterrupted chunk, its CPIM headers included (msrp::kSmallChunk). A
 /// longer one goes alone: MSRP gives its messages turns, and a short one would overtake it.
 constexpr std::size_t kShortText = 1024;
@@ -182,6 +181,7 @@ void Messaging::State::close_session(Turn& turn, Conversation& conversation) {
 }
 
 void Messaging::State::send_waiting(Turn& turn, Conversation& conversation) {
+  if (conversation.thread) return send_by_session(turn, conversation);
   auto& waiting = conversation.waiting;
   std::size_t in_session = 0;
   for (std::size_t i = 0; i < waiting.size() && is_usable(conversation);) {
@@ -203,8 +203,33 @@ void Messaging::State::send_waiting(Turn& turn, Conversation& conversation) {
   }
 }
 
+/// The session of a thread is there for one text, and over with it.
+void Messaging::State::send_by_session(Turn& turn, Conversation& thread) {
+  auto& waiting = thread.waiting;
+  if (!waiting.empty() && waiting.front().text.message_id == thread.thread->large) {
+    if (waiting.front().place != WaitingText::Place::here || !is_usable(thread)) return;
+    if (hand_over(turn, thread, waiting.front())) return;
+    waiting.erase(waiting.begin());
+  }
+  turn.out.emit(SessionDone{thread.id});
+}
+
+/// Of a thread: its text was sent, or goes in another session, or was tried often enough.
+void Messaging::State::end_session(Turn& turn, Conversation& thread, Ending ending, int code,
+                                   const std::string& reason) {
+  const auto large = std::exchange(thread.thread->large, {});
+  const auto& waiting = thread.waiting;
+  if (!waiting.empty() && waiting.front().text.message_id == large) {
+    const bool again = ending == Ending::interrupted && waiting.front().attempts < kMaxAttempts;
+    if (!again) fail_first(turn, thread, code, reason);
+  }
+  push(turn, thread);
+}
+
 bool Messaging::State::hand_over(Turn& turn, Conversation& conversation, WaitingText& waiting) {
   auto& session = *conversation.session;
+  // Who takes it may be a server, and not its reader (IMDN-8).
+  waiting.text.want_failure = true;
   const auto& text = waiting.text;
   // A peer that knows no CPIM gets the content alone, and can not tell what becomes of it.
   const bool bare = !session.peer_types.takes(kCpimType) && session.peer_types.takes(text.content_type);
@@ -268,12 +293,21 @@ void Messaging::State::send_notices(Turn& turn, Conversation& conversation) {
 /// does not matter.
 void Messaging::State::send_composing(Turn& turn, Conversation& conversation,
                                       std::optional<ComposingState> news) {
-  if (!news || !is_usable(conversation)) return;
+  if (!news || (!conversation.thread && !is_usable(conversation))) return;
   body::Composing composing;
   composing.active = *news == ComposingState::active;
   composing.content_type = conversation.typed;
   if (composing.active) composing.refresh = conversation.typing.refresh();
   auto xml = body::format_composing(composing);
+  if (conversation.thread) {
+    const PagerItem item{PagerItem::Kind::composing, conversation.id, {}};
+    return turn.out.emit(MessageOwed{item,
+                                     conversation.between,
+                                     std::string(body::kComposingType),
+                                     std::move(xml),
+                                     conversation.thread->conversation_id,
+                                     {}});
+  }
   const auto& session = *conversation.session;
   if (session.peer_types.takes(body::kComposingType)) {
     if (!send(turn, session, body::kComposingType, std::move(xml), msrp::FailureReport::no)) return;
@@ -311,8 +345,12 @@ void Messaging::State::on_event(Turn& turn, msrp::EndpointEvent&& event) {
     if (auto* conversation = conversation_of(lost->session))
       break_session(turn, *conversation, lost->code, lost->why);
   } else if (auto* arrived = std::get_if<msrp::MessageArrived>(&event)) {
-    if (auto* conversation = conversation_of(arrived->session))
-      on_message(turn, *conversation, std::move(arrived->message));
+    auto* conversation = conversation_of(arrived->session);
+    auto& message = arrived->message;
+    auto content = read_content(message.content_type, std::move(message.content));
+    if (conversation == nullptr || !content) return;  // nobody can say what it is (CPIM-11)
+    if (!conversation->delivery) return take_in(turn, *conversation, std::move(*content));
+    take(turn, conversation->delivery->envelope, std::move(*content), conversation->delivery->fresh);
   }
 }
 
@@ -357,7 +395,7 @@ void Messaging::State::on_text_fate(Turn& turn, Conversation& conversation, Wait
   if (failed) {
     tell(turn, conversation.pair, message_id, MessageState::failed, fate.code, fate.why);
   } else {
-    tell(turn, conversation.pair, message_id, MessageState::sent);
+    tell(turn, conversation.pair, message_id, MessageState::sent, conversation.thread ? 200 : 0);
   }
   send_waiting(turn, conversation);
 }

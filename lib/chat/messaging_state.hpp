@@ -1,8 +1,8 @@
 #pragma once
 // The inside of Messaging: conversations, the session of each, and what two users have written to each other
 // over all their chats. Its functions are spread over messaging.cpp (conversations and commands),
-// messaging_session.cpp (SDP, what leaves, what becomes of it) and messaging_arrivals.cpp (what comes in).
-// Only those include it.
+// messaging_session.cpp (SDP, what leaves, what becomes of it), messaging_thread.cpp (threads: what leaves by
+// SIP MESSAGE) and messaging_arrivals.cpp (what comes in). Only those include it.
 
 #include <compare>
 #include <list>
@@ -27,11 +27,13 @@ namespace rcs::chat {
 
 /// A text that is not known to be sent yet.
 struct WaitingText {
-  enum class Place : std::uint8_t { here, in_invite, in_session };
+  enum class Place : std::uint8_t { here, in_invite, in_session, in_message };
   body::ChatText text;
   Place place = Place::here;
-  std::string msrp_id;  ///< in a session: its Message-ID there
-  int attempts = 0;     ///< sessions it was given to
+  std::string msrp_id;              ///< in a session: its Message-ID there
+  int attempts = 0;                 ///< sessions it was given to
+  std::optional<Instant> deadline;  ///< in a thread: worthless after that
+  bool needs_session = false;       ///< in a thread: too large for a SIP MESSAGE
 };
 
 /// Our end of an MSRP session, and the peer's once it is known.
@@ -57,18 +59,32 @@ struct Correspondence {
   SentTexts sent;
   ReceivedTexts received;
   std::set<ChatId> chats;
+  ChatId thread;  ///< one of them, if there is one
 };
 
-/// Two persons, ours first; see person().
-using Pair = std::pair<std::string, std::string>;
+/// What makes a conversation a thread.
+struct Thread {
+  std::string conversation_id;
+  std::string large;         ///< id of the text for which there is a session, or one was asked for
+  bool written = false;      ///< the peer has: it is told of typing from then on (ISC-5)
+  bool takes_typing = true;  ///< the peer has not answered 415 to that (PGR-17)
+};
+
+/// What comes in a session belongs to a thread.
+struct Delivery {
+  Envelope envelope;
+  ChatId fresh;
+};
 
 struct Conversation {
   ChatId id;
+  ChatId name;  ///< under which its owner's user knows it: of a thread that was opened anew another one
   Correspondents between;
   Pair pair;
   bool live = true;          ///< its dialog is there, or is being set up
   bool established = false;  ///< it was there once: a text may open another
   bool unwanted = false;     ///< not kept when its dialog ends
+  bool closed = false;       ///< declined by the peer: kept for what is still told of its texts (IMDN-8)
   std::uint64_t ended = 0;   ///< its place among those that are kept
   std::string first_text;    ///< id of the text of an invitation that nobody has accepted yet
   std::vector<WaitingText> waiting;
@@ -76,6 +92,8 @@ struct Conversation {
   ComposingSender typing;
   std::string typed;  ///< media type of what our user types
   ComposingReceiver peer_typing;
+  std::unique_ptr<Thread> thread;
+  std::unique_ptr<Delivery> delivery;
 };
 
 struct Messaging::State {
@@ -90,9 +108,13 @@ struct Messaging::State {
 
   // messaging.cpp
   Conversation* find(ChatId chat);
+  /// By the id of a command.
+  Conversation* find_named(ChatId name);
   Correspondence& correspondence(const Conversation& conversation);
   void send_text(Turn& turn, SendText&& command);
+  Conversation& add(ChatId chat, Correspondents between);
   void keep(Conversation& conversation);
+  void unkeep(Conversation& conversation);
   void drop(ChatId chat);
   /// What waits is sent, or asks for a session.
   void push(Turn& turn, Conversation& conversation);
@@ -103,6 +125,8 @@ struct Messaging::State {
   std::string make_notice(const Conversation& conversation, const Receipt& receipt, MessageState state,
                           Instant now);
   void send_notices_by_message(Turn& turn, const Conversation& conversation);
+  /// In its session or by message.
+  void send_owed(Turn& turn, Conversation& conversation);
   void set_timers(Turn& turn, const Conversation& conversation);
 
   // messaging_session.cpp
@@ -123,12 +147,23 @@ struct Messaging::State {
   void on_text_fate(Turn& turn, Conversation& conversation, WaitingText& waiting,
                     const msrp::MessageFate& fate);
 
+  // messaging_thread.cpp
+  Conversation& open_thread(ChatId id, Correspondents between);
+  void send_by_message(Turn& turn, Conversation& thread);
+  void send_by_session(Turn& turn, Conversation& thread);
+  void refuse_message(Turn& turn, Conversation& thread, const PagerItem& item, const std::string& why);
+  void fail_first(Turn& turn, Conversation& thread, int code, const std::string& reason);
+  void end_session(Turn& turn, Conversation& thread, Ending ending, int code, const std::string& reason);
+  void on_text_answer(Turn& turn, Conversation& thread, const PagerItem& item, int status,
+                      const std::string& reason);
+
   // messaging_arrivals.cpp
-  void on_message(Turn& turn, Conversation& conversation, msrp::WholeMessage&& message);
-  void on_cpim(Turn& turn, Conversation& conversation, const body::Cpim& cpim);
-  void on_text(Turn& turn, Conversation& conversation, body::ChatText text, Receipt receipt);
+  /// True: it has opened the thread `fresh`.
+  bool take(Turn& turn, const Envelope& envelope, Content&& content, ChatId fresh);
+  void take_in(Turn& turn, Conversation& conversation, Content&& content, bool expired = false);
+  void on_text(Turn& turn, Conversation& conversation, TextContent&& content, bool expired);
   void on_imdn(Turn& turn, const Pair& pair, const body::Imdn& imdn);
-  void on_composing(Turn& turn, Conversation& conversation, const std::string& xml);
+  void on_composing(Turn& turn, Conversation& conversation, const body::Composing& composing);
 
   const AgentConfig& config;
   core::Random& random;
@@ -136,7 +171,8 @@ struct Messaging::State {
   std::map<ChatId, Conversation> conversations;
   std::map<Pair, Correspondence> correspondences;
   std::map<msrp::SessionId, ChatId> sessions;
-  std::map<std::uint64_t, ChatId> ended;  // that are kept, the first to end first
+  std::map<ChatId, ChatId> names;         // of threads that were opened anew: their ids
+  std::map<std::uint64_t, ChatId> ended;  // that are kept, the longest unused first
   std::uint64_t endings = 0;
 };
 
@@ -148,10 +184,5 @@ void run_turn(State& state, Instant now, MessagingOutbox& out, Act&& act) {
   act(turn);
   node::drain(msrp, out, [&](msrp::EndpointEvent&& event) { state.on_event(turn, std::move(event)); });
 }
-
-/// A media type as it is compared: without parameters and case.
-std::string plain_type(std::string_view content_type);
-/// Whom a URI names, the same for all its forms: of a telephone number that, else user and domain.
-std::string person(const std::string& uri);
 
 }  // namespace rcs::chat

@@ -8,7 +8,7 @@
 namespace rcs::chat {
 
 Receipt receipt_of(const body::ChatText& text) {
-  Receipt receipt{text.message_id, text.from, text.to, {}, {}, text.want_delivery, text.want_display};
+  Receipt receipt{text.message_id, text.from, text.to, {}, {}, {}, text.want_delivery, text.want_display};
   if (text.date_time) receipt.date_time = core::format_rfc3339(*text.date_time);
   return receipt;
 }

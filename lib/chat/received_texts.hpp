@@ -27,6 +27,7 @@ struct Receipt {
   std::string to;         ///< likewise
   std::string date_time;  ///< as its sender wrote it
   std::vector<std::string> record_routes;
+  std::string conversation_id;  ///< of the thread it came in, where it was told
   bool wants_delivery = false;  ///< and has not been promised it yet; so below
   bool wants_display = false;
 };

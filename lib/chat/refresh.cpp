@@ -50,9 +50,8 @@ void Agent::State::send_refresh(Step& step, Chat& chat) {
   if (!chat.peer_updates) {
     if (const auto sdp = make_offer(chat)) set_sdp(request, *sdp);
   }
-  chat.refresh_txn =
-      layer.send_request(step.now, std::move(request), hop_for(chat.dialog.next_hop()), step.txn);
-  purposes[chat.refresh_txn] = {Purpose::Kind::refresh, chat.id.value};
+  chat.refresh_txn = send_request(step, std::move(request), hop_for(chat.dialog.next_hop()),
+                                  {Purpose::Kind::refresh, chat.id.value});
 }
 
 void Agent::State::on_refresh_response(Step& step, Chat& chat, const sip::Message& response) {
@@ -63,7 +62,7 @@ void Agent::State::on_refresh_response(Step& step, Chat& chat, const sip::Messag
     if (response.cseq.method == "INVITE") {
       send_ack(step, chat.dialog, response.cseq.number);
       // SDP that can not be used changes nothing: the session goes on as it was.
-      if (messaging) static_cast<void>(take_answer(step, chat, response));
+      if (config.msrp) static_cast<void>(take_answer(step, chat, response));
     }
     const auto timer = sip::session_expires(response);
     return apply_timer(step, chat, timer && *timer ? **timer : sip::SessionTimer{}, true);
@@ -129,7 +128,7 @@ void Agent::State::on_session_request(Step& step, Chat& chat, const sip::Request
   if (chat.phase != Phase::invited && !dropped) apply_timer(step, chat, timer.timer, false);
   if (chat.by_network && asserts_person(request)) {
     chat.by_network = false;
-    step.out.emit(ChatConnected{chat.id});
+    tell(step, chat, ChatConnected{chat.id});
   }
 }
 

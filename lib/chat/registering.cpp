@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint64_t kAttemptTimer = 0;  // refresh, or try again
 constexpr std::uint64_t kExpiryTimer = 1;
 
+constexpr std::size_t kTagLength = 12;
+constexpr std::size_t kCallIdLength = 20;
+
 constexpr Duration kDoubtGap = std::chrono::milliseconds(2);  // 500 users a second register again
 
 node::TimerKey timer_of(UserId id, std::uint64_t which) {
@@ -128,8 +131,7 @@ void Agent::State::send_register(Step& step, UserId id, bool leave) {
   step.out.cancel(timer_of(id, kAttemptTimer));
   user.leaving = leave;
   auto request = user.registration.make_register(config, leave);
-  user.txn = layer.send_request(step.now, std::move(request), config.core, step.txn);
-  purposes[user.txn] = {Purpose::Kind::registration, id.value};
+  user.txn = send_request(step, std::move(request), config.core, {Purpose::Kind::registration, id.value});
 }
 
 void Agent::State::on_register_response(Step& step, UserId id, const sip::Message& response) {
@@ -181,7 +183,8 @@ void Agent::State::on_registered(Step& step, UserId id, const Registration::Outc
   step.out.arm(timer_of(id, kAttemptTimer), outcome.next);
   step.out.arm(timer_of(id, kExpiryTimer), outcome.expires);
   if (news) step.out.emit(Registered{user.name, outcome.expires});
-  for (const NoticeId notice : std::exchange(user.notices, {})) send_notice_again(step, notice);
+  for (const PageId page : std::exchange(user.pages, {})) send_page(step, page);
+  for (const InquiryId inquiry : std::exchange(user.inquiries, {})) place_inquiry(step, inquiry);
   for (const ChatId waiting : std::exchange(user.waiting, {})) {
     const auto chat = chats.find(waiting);
     if (chat == chats.end()) continue;
@@ -192,6 +195,7 @@ void Agent::State::on_registered(Step& step, UserId id, const Registration::Outc
       send_invite(step, chat->second);
     }
   }
+  if (!user.registration.is_told() && !user.txn) send_register(step, id, false);
 }
 
 void Agent::State::on_register_failed(Step& step, UserId id, const Registration::Outcome& outcome) {
@@ -233,12 +237,35 @@ void Agent::State::learn_aliases(UserId id) {
 
 void Agent::State::fail_waiting(Step& step, UserId id, int status, const std::string& reason,
                                 std::optional<std::uint32_t> retry_after_s) {
-  for (const NoticeId notice : std::exchange(users.at(id).notices, {})) finish_notice(step, notice);
+  fail_pages(step, id, status, reason);
+  for (const InquiryId inquiry : std::exchange(users.at(id).inquiries, {}))
+    fail_inquiry(step, inquiry, status, reason, false);
   for (const ChatId waiting : std::exchange(users.at(id).waiting, {})) {
     if (const auto chat = chats.find(waiting); chat != chats.end()) {
       fail_chat(step, chat->second, status, reason, retry_after_s);
     }
   }
+}
+
+sip::Message Agent::State::make_request(std::string_view method, const sip::Uri& from, const sip::Uri& to) {
+  sip::Message request;
+  request.method = method;
+  request.request_uri = to;
+  request.max_forwards = 70;
+  request.from.uri = from;
+  sip::set_param(request.from.params, "tag", random.token(kTagLength));
+  request.to.uri = to;
+  request.call_id = random.token(kCallIdLength);
+  request.cseq = {1, request.method};
+  sip::NameAddr preferred;
+  preferred.uri = from;
+  if (const auto user = users.find(find_user(from)); user != users.end()) {
+    request.routes = user->second.registration.service_routes();
+    preferred.uri = user->second.registration.preferred_identity();
+  }
+  if (request.routes.empty() && !is_core(to, config)) request.routes.push_back(core_route(config));
+  request.add_header("P-Preferred-Identity", preferred.to_string());
+  return request;
 }
 
 void Agent::State::on_registration_timer(Step& step, std::uint64_t id) {

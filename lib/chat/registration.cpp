@@ -44,7 +44,8 @@ Registration::Registration(sip::Uri identity, const AgentConfig& config, core::R
       instance_(instance_of(identity_, config)),
       call_id_(random.token(20)),
       tag_(random.token(12)),
-      expires_(config.register_expires) {}
+      expires_(config.register_expires),
+      services_(config.services) {}
 
 sip::Message Registration::make_register(const AgentConfig& config, bool leave) {
   sip::Message request;
@@ -57,7 +58,9 @@ sip::Message Registration::make_register(const AgentConfig& config, bool leave) 
   request.call_id = call_id_;
   request.cseq = {++cseq_, "REGISTER"};
   request.max_forwards = 70;
-  auto contact = make_contact(config, contact_user_);
+  auto contact = contact_address(config, contact_user_);
+  add_tags(contact.params, services_);
+  told_ = services_;
   contact.params.push_back({"+sip.instance", "\"<" + instance_ + ">\""});
   request.contacts.push_back(std::move(contact));
   request.add_header("Expires", leave ? "0" : std::to_string(expires_));
@@ -93,7 +96,8 @@ Registration::Outcome Registration::on_response(const sip::Message& response, co
 
 Registration::Outcome Registration::granted(const sip::Message& response, const AgentConfig& config,
                                             core::Random& random) {
-  const auto seconds = granted_seconds(response, make_contact(config, contact_user_).uri).value_or(expires_);
+  const auto seconds =
+      granted_seconds(response, contact_address(config, contact_user_).uri).value_or(expires_);
   if (seconds == 0) return on_failure(response.status, "the registrar granted 0 seconds", random);
   encourage();
   service_routes_.clear();

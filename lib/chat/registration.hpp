@@ -49,6 +49,8 @@ class Registration {
   Outcome on_response(const sip::Message& response, const AgentConfig& config, core::Random& random);
   /// No response: 408 or 503.
   Outcome on_failure(int status, std::string reason, core::Random& random);
+  /// The last REGISTER was sent once more with the next CSeq.
+  void skip_cseq() { ++cseq_; }
   /// Forgets earlier failures: somebody asks for it anew.
   void encourage();
   /// false after kMaxForbidden 403s in a row, until encouraged.
@@ -60,6 +62,11 @@ class Registration {
   const std::vector<sip::NameAddr>& service_routes() const { return service_routes_; }
   /// The implicit set, default identity first (REG-34).
   const std::vector<sip::Uri>& associated() const { return associated_; }
+  /// What the device can be sent from the next REGISTER on (CAP-35); at first AgentConfig::services.
+  void offer(const ServiceSet& services) { services_ = services; }
+  const ServiceSet& services() const { return services_; }
+  /// The last REGISTER said so.
+  bool is_told() const { return told_ == services_; }
   /// What P-Preferred-Identity says: our identity if the network knows it as ours, else the default one.
   const sip::Uri& preferred_identity() const;
 
@@ -74,6 +81,8 @@ class Registration {
   std::string tag_;
   std::uint32_t cseq_ = 0;
   std::uint32_t expires_;
+  ServiceSet services_;
+  ServiceSet told_;
   int failures_ = 0;
   int forbidden_ = 0;
   std::vector<sip::NameAddr> service_routes_;

@@ -34,6 +34,7 @@ void Agent::State::on_dialog_request(Step& step, sip::RequestArrived&& event) {
   }
   if (event.request.method == "BYE") return on_bye(step, chat, event);
   if (event.request.method == "OPTIONS") return on_options(step, event);
+  if (event.request.method == "MESSAGE") return on_message(step, event);
   on_session_request(step, chat, event);
 }
 
@@ -46,7 +47,7 @@ void Agent::State::on_bye(Step& step, Chat& chat, const sip::RequestArrived& eve
   }
   const int code = cause ? cause->code : 200;
   const std::string reason = cause ? cause->text : std::string();
-  step.out.emit(ChatEnded{chat.id, code, reason, false});
+  tell(step, chat, ChatEnded{chat.id, code, reason, false});
   close(step, chat, code == kDeclined ? Ending::declined : Ending::interrupted, code, reason);
 }
 
@@ -61,12 +62,12 @@ void Agent::State::on_ack(Step& step, const sip::Message& ack) {
   disarm(step, chat, ChatTimer::no_ack);
   const bool fresh = std::exchange(chat.phase, Phase::up) == Phase::answering;
   if (farewell) return hang_up(step, chat, farewell->code, farewell->reason, farewell->by_us);
-  if (messaging && (!ack.body.empty() || !messaging->started(chat.id))) {
+  if (config.msrp && (!ack.body.empty() || !messaging.started(chat.id))) {
     // Our 2xx had the offer.
-    if (const auto taken = take_answer(step, chat, ack); !taken && !messaging->started(chat.id))
+    if (const auto taken = take_answer(step, chat, ack); !taken && !messaging.started(chat.id))
       return hang_up(step, chat, 488, one_line(taken.error().detail(), kMaxReason), false);
   }
-  if (fresh) step.out.emit(ChatConnected{chat.id});
+  if (fresh) tell(step, chat, ChatConnected{chat.id});
 }
 
 void Agent::State::end_chat(Step& step, Chat& chat) {
@@ -94,7 +95,7 @@ void Agent::State::hang_up(Step& step, Chat& chat, int code, const std::string& 
   if (!by_us) bye.add_header("Reason", "SIP;cause=" + std::to_string(code));
   layer.send_request(step.now, std::move(bye), hop_for(chat.dialog.next_hop()), step.txn);
   // Whatever the answer to the BYE is, the chat is over now (CHAT-14).
-  step.out.emit(ChatEnded{chat.id, code, reason, by_us});
+  tell(step, chat, ChatEnded{chat.id, code, reason, by_us});
   close(step, chat, by_us ? Ending::hung_up : Ending::interrupted, code, reason);
 }
 
@@ -133,6 +134,7 @@ void Agent::State::on_chat_timer(Step& step, std::uint64_t id) {
       return hang_up(step, chat, farewell.code, farewell.reason, farewell.by_us);
     }
     case ChatTimer::setup:
+      if (chat.phase == Phase::up) return hang_up(step, chat, 408, "no message came", false);
       if (chat.phase == Phase::invited) return expire_chat(step, chat, 480, 480, "not answered in time");
       return on_call_timer(step, chat);
     case ChatTimer::refresh:
@@ -154,7 +156,7 @@ void Agent::State::disarm(Step& step, Chat& chat, ChatTimer timer) {
 }
 
 void Agent::State::close(Step& step, Chat& chat, Ending ending, int code, const std::string& reason) {
-  if (messaging) messaging->end(step.now, chat.id, ending, code, reason, step.messages);
+  messaging.end(step.now, chat.id, ending, code, reason, step.messages);
   for (const auto timer : {ChatTimer::answer_again, ChatTimer::no_ack, ChatTimer::setup, ChatTimer::refresh,
                            ChatTimer::expiry}) {
     disarm(step, chat, timer);
@@ -168,6 +170,9 @@ void Agent::State::close(Step& step, Chat& chat, Ending ending, int code, const 
 }
 
 sip::Hop Agent::State::hop_for(const sip::Uri& uri) const {
+  // Over TLS the core is trusted under the name that we were given for it, and we are reached over that
+  // connection alone.
+  if (config.core.transport == sip::Transport::tls) return config.core;
   return uri.is_sip() && !uri.host.empty() ? sip::hop_of(uri) : config.core;
 }
 

@@ -50,10 +50,12 @@ std::string event_text(std::string_view type, std::string_view instance, const E
   return out;
 }
 
-std::string answer_text(std::string_view instance, std::string_view status, std::string_view message_id) {
+std::string answer_text(std::string_view instance, std::string_view status, std::string_view message_id,
+                        std::string_view type) {
   EventData data{{"status", json_string(status)}};
   if (!message_id.empty()) data.emplace_back("message_id", json_string(message_id));
-  std::string out = "{\"type\":\"chat\",\"instance\":" + json_string(instance) + ",\"data\":";
+  std::string out =
+      "{\"type\":" + json_string(type) + ",\"instance\":" + json_string(instance) + ",\"data\":";
   append_object(out, data);
   return out + "}";
 }

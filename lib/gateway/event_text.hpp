@@ -28,7 +28,8 @@ void append_object(std::string& out, const EventData& data);
 std::string event_text(std::string_view type, std::string_view instance, const EventData& data,
                        std::string_view id, core::UnixMs time);
 /// What a request that changed something is answered with (API-47); an empty message_id is left out.
-std::string answer_text(std::string_view instance, std::string_view status, std::string_view message_id);
+std::string answer_text(std::string_view instance, std::string_view status, std::string_view message_id,
+                        std::string_view type = "chat");
 /// An event of the channel itself, not of the log: without an instance, and without an id unless it moves the
 /// cursor (system/gap).
 std::string system_event_text(std::string_view status, const EventData& more, std::string_view id,

@@ -59,6 +59,8 @@ void Gateway::on_text(Instant now, WebId id, std::string_view text, GatewayOutbo
 void Gateway::on_gone(Instant now, WebId id, GatewayOutbox& out) {
   auto step = state_->step(now, out);
   state_->posting.gone(id);
+  state_->queries.gone(id);
+  state_->registrations.gone(id);
   state_->readers.gone(step, id);
 }
 
@@ -95,6 +97,7 @@ Gateway::State::State(Config config_in, core::Random& random_in, store::EventLog
       tokens(config, random_in),
       chats(config),
       texts(config),
+      threads(config),
       posting(config),
       readers(config, random_in, log_in, cursors) {}
 
@@ -172,7 +175,7 @@ core::WebReply Gateway::State::versions() const {
 core::WebReply Gateway::State::version() const {
   ordered_json body;
   body["version"] = "1.0";
-  body["features"] = {"chat", "message", "composing", "event"};
+  body["features"] = {"chat", "message", "composing", "event", "standalone", "capability", "registration"};
   body["transports"] = {"poll", "iframe", "sse", "ndjson", "ws"};
   body["limits"] = {{"json_body", config.limits.json_body},
                     {"message_id", config.limits.message_id},
@@ -205,7 +208,9 @@ void Gateway::State::recover(Step& step, const Identity& identity) {
   std::uint64_t at = 0;
   for (auto batch = log.read(user, at, 64); !batch.empty(); batch = log.read(user, at, 64)) {
     at = batch.back().seq;
-    for (const auto& event : batch) chats.start_after(user, instance_number(instance_of(event.json)));
+    for (const auto& event : batch) {
+      if (event.type == "chat") chats.start_after(user, instance_number(instance_of(event.json)));
+    }
   }
   for (const auto& event : log.pinned(user)) {
     log.unpin(user, event.seq);
@@ -217,7 +222,7 @@ void Gateway::State::recover(Step& step, const Identity& identity) {
 }
 
 void Gateway::State::keep_registered(Step& step, User& user) {
-  if (user.registering) return;
+  if (user.registering || user.off) return;
   user.registering = true;
   step.out.emit(chat::Register{user.identity.sip});
 }
@@ -249,11 +254,20 @@ void Gateway::State::publish(Step& step, Instance& instance, std::string_view st
   instance.last_seq = publish(step, instance.user, "chat", std::move(json), false);
 }
 
+void Gateway::State::publish(Step& step, const User& user, std::string_view type, const std::string& instance,
+                             std::string_view status, EventData more) {
+  more.insert(more.begin(), {"status", json_string(status)});
+  const auto& key = user.identity.key;
+  publish(step, key, type, event_text(type, instance, more, next_cursor(key), step.wall), false);
+}
+
 void Gateway::State::sweep(Step& step) {
   tokens.sweep(step.now);
   posting.sweep(step.now);
   chats.sweep(step.now);
   forget_gone(step);
+  threads.sweep(step.now);
+  forget_gone_threads(step);
   texts.sweep(step.now);
   const core::UnixMs oldest_event{step.wall.value - core::to_ms(config.limits.retention)};
   const core::UnixMs oldest_device{step.wall.value - core::to_ms(config.limits.device_ttl)};

@@ -39,8 +39,20 @@ std::variant<const std::string*, Problem> body_token_of(const json* body) {
   return given->get_ptr<const std::string*>();
 }
 
+/// API-95; whoever may do anything may read events and be registered.
 std::string_view scope_of(Resource resource) {
-  return resource == Resource::chats || is_in_chat(resource) ? "chat" : "event";
+  switch (resource) {
+    case Resource::events:
+    case Resource::ticket:
+    case Resource::devices:
+    case Resource::registration:
+      return "event";
+    case Resource::offer:
+    case Resource::capability:
+      return "capability";
+    default:
+      return "chat";
+  }
 }
 
 }  // namespace
@@ -123,13 +135,26 @@ void Gateway::State::serve_as_user(Step& step, Request& request) {
     out.headers.emplace_back("Retry-After", "60");
     return refuse(step, request, out);
   }
-  keep_registered(step, *user);
   const auto& method = request.raw.method;
+  if (request.target.resource != Resource::registration) keep_registered(step, *user);
   const bool reads = method == "GET" || method == "HEAD";
   if (is_in_chat(request.target.resource)) return serve_chat(step, request);
   switch (request.target.resource) {
     case Resource::chats:
       return reads ? list_chats(step, request) : post_chat(step, request);
+    case Resource::messages:
+    case Resource::message:
+    case Resource::message_status:
+      return serve_messages(step, request, *user);
+    case Resource::typing:
+      return put_typing(step, request, *user);
+    case Resource::offer:
+      return reads ? get_offer(step, request, *user) : put_offer(step, request, *user);
+    case Resource::capability:
+      return get_capability(step, request);
+    case Resource::registration:
+      return method == "POST" ? post_registration(step, request, *user)
+                              : delete_registration(step, request, *user);
     case Resource::events:
       return get_events(step, request);
     case Resource::ticket:

@@ -49,16 +49,12 @@ Status status_of_end(int code, bool accepted) {
 }  // namespace
 
 void Gateway::State::on_chat_event(Step& step, const chat::Event& event) {
-  const auto forget_registration = [&](const std::string& name) {
-    const auto identity = read_identity(name, config);
-    const auto user = identity ? users.find(identity->key) : users.end();
-    if (user != users.end()) user->second.registering = false;  // the next request registers again
-  };
-  std::visit(Overload{[&](const chat::Registered&) {},
-                      [&](const chat::RegistrationFailed& e) {
-                        if (!e.will_retry) forget_registration(e.user);
+  std::visit(Overload{[&](const chat::Registered& e) { on_registered(step, e); },
+                      [&](const chat::RegistrationFailed& e) { on_registration_failed(step, e); },
+                      [&](const chat::Unregistered& e) {
+                        // The next request registers again.
+                        if (auto* user = known_user(e.user)) user->registering = false;
                       },
-                      [&](const chat::Unregistered& e) { forget_registration(e.user); },
                       [&](const chat::ChatProgress& e) { on_progress(step, e); },
                       [&](const chat::ChatAnswered& e) { on_answered(step, e.chat); },
                       [&](const chat::ChatConnected& e) { on_connected(step, e.chat); },
@@ -72,6 +68,9 @@ void Gateway::State::on_chat_event(Step& step, const chat::Event& event) {
                       [&](const chat::TextArrived& e) { on_text_arrived(step, e); },
                       [&](const chat::TextState& e) { on_text_state(step, e); },
                       [&](const chat::PeerComposing& e) { on_composing(step, e); },
+                      [&](const chat::ThreadOpened& e) { on_thread_opened(step, e); },
+                      [&](const chat::CapabilitiesFound& e) { on_capabilities_found(step, e); },
+                      [&](const chat::CapabilitiesChanged& e) { on_capabilities_changed(step, e); },
                       [&](const node::StreamEffect&) {}},
              event);
 }
@@ -158,6 +157,7 @@ void Gateway::State::on_over(Step& step, chat::ChatId chat, int code, const std:
 }
 
 void Gateway::State::on_text_arrived(Step& step, const chat::TextArrived& arrived) {
+  if (const auto* thread = threads.find(arrived.chat)) return on_message_arrived(step, *thread, arrived);
   answer_waiting(step, arrived.chat);
   auto* instance = chats.find(arrived.chat);
   if (instance == nullptr) return;
@@ -168,6 +168,7 @@ void Gateway::State::on_text_arrived(Step& step, const chat::TextArrived& arrive
 }
 
 void Gateway::State::on_text_state(Step& step, const chat::TextState& state) {
+  if (const auto* thread = threads.find(state.chat)) return on_message_state(step, *thread, state);
   auto* instance = chats.find(state.chat);
   if (instance == nullptr) return;
   const auto status = status_of(state.state);
@@ -187,6 +188,7 @@ void Gateway::State::on_text_state(Step& step, const chat::TextState& state) {
 }
 
 void Gateway::State::on_composing(Step& step, const chat::PeerComposing& composing) {
+  if (const auto* thread = threads.find(composing.chat)) return on_typing(step, *thread, composing);
   auto* instance = chats.find(composing.chat);
   // After the end nobody types: the final event has said so.
   if (instance == nullptr || instance->posting || is_final(instance->status)) return;

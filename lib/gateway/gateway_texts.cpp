@@ -97,7 +97,8 @@ void Gateway::State::post_text(Step& step, Request& request, Instance& instance)
   step.out.emit(std::move(send));
 }
 
-void Gateway::State::list_texts(Step& step, Request& request, const Instance& instance) {
+void Gateway::State::answer_page(Step& step, Request& request, chat::ChatId box, std::string_view contact,
+                                 const std::function<EventData(const Text&)>& shown) {
   const auto limit = page_limit(request.target);
   if (!limit) return refuse(step, request, problem(400, "bad-parameter", "limit: expected 1 to 100"));
   std::uint64_t after = 0;
@@ -112,17 +113,23 @@ void Gateway::State::list_texts(Step& step, Request& request, const Instance& in
   std::uint64_t last = 0;
   bool more = false;
   std::size_t count = 0;
-  texts.each(instance.chat, after, [&](const Text& text) {
+  texts.each(box, after, [&](const Text& text) {
+    if (!contact.empty() && text.contact != contact) return true;
     more = count == *limit || body.size() > kMaxPageOctets;
     if (more) return false;
     if (count++ > 0) body += ',';
-    append_object(body, listed_data(instance, text, kMaxEventMessage));
+    append_object(body, shown(text));
     last = text.number;
     return true;
   });
   body += "]";
   if (more) body += ",\"next\":\"" + std::to_string(last) + "\"";
   answer(step, request.exchange, json_reply(body + "}"));
+}
+
+void Gateway::State::list_texts(Step& step, Request& request, const Instance& instance) {
+  answer_page(step, request, instance.chat, {},
+              [&](const Text& text) { return listed_data(instance, text, kMaxEventMessage); });
 }
 
 EventData Gateway::State::listed_data(const Instance& instance, const Text& text,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "body/imdn.hpp"
 #include "body/iscomposing.hpp"
@@ -17,6 +18,8 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxType = 256;                    // octets of a media type with its parameters
 constexpr std::uint32_t kLongestRefresh = 24 * 60 * 60;  // seconds; nobody types longer
+/// Of a message's life; a network that keeps messages longer than a month is not known.
+constexpr std::uint32_t kLongestLife = 31 * 24 * 60 * 60;
 constexpr std::string_view kPlainText = "text/plain;charset=UTF-8";
 
 /// What the chat client says with it itself: it would be taken for words of the client's.
@@ -76,6 +79,24 @@ void read_content(const json& data, PostedText& out, std::vector<std::string>& f
   out.content = given->get<std::string>();
 }
 
+PostedText read_text_of(const json& data, const Config& config, std::vector<std::string>& faults) {
+  PostedText out;
+  out.message_id = read_message_id(data, config, faults);
+  read_type(data, out, faults);
+  read_content(data, out, faults);
+  return out;
+}
+
+/// data.expires, in seconds; 0: now or never.
+std::optional<core::Duration> read_expires(const json& data, std::vector<std::string>& faults) {
+  const auto* given = member(data, "expires");
+  if (given == nullptr) return std::nullopt;
+  if (given->is_number_integer() && *given >= 0 && *given <= kLongestLife)
+    return std::chrono::seconds(given->get<std::uint32_t>());
+  faults.push_back("data.expires: expected seconds from 0 to " + std::to_string(kLongestLife));
+  return std::nullopt;
+}
+
 }  // namespace
 
 Problem faults_found(std::vector<std::string> faults) {
@@ -98,12 +119,56 @@ std::string read_message_id(const json& data, const Config& config, std::vector<
 std::variant<PostedText, Problem> read_text(const json& body, const Config& config) {
   const auto* data = data_of(body);
   if (data == nullptr) return bad_request("data: expected an object");
-  PostedText out;
   std::vector<std::string> faults;
-  out.message_id = read_message_id(*data, config, faults);
-  read_type(*data, out, faults);
-  read_content(*data, out, faults);
+  auto out = read_text_of(*data, config, faults);
   if (!faults.empty()) return faults_found(std::move(faults));
+  return out;
+}
+
+std::vector<std::string> read_recipients(const json* value, const Config& config,
+                                         std::vector<std::string>& faults) {
+  const bool strings =
+      value != nullptr && value->is_array() && !value->empty() &&
+      std::all_of(value->begin(), value->end(), [](const json& one) { return one.is_string(); });
+  if (!strings) {
+    faults.emplace_back("data.recipient: expected an array of one or more strings");
+    return {};
+  }
+  if (value->size() > config.limits.recipients) {
+    faults.push_back("data.recipient: expected at most " + std::to_string(config.limits.recipients) +
+                     " entries");
+    return {};
+  }
+  return value->get<std::vector<std::string>>();
+}
+
+std::variant<Identity, Problem> read_recipient(const std::string& text, std::size_t index,
+                                               const Config& config) {
+  auto identity = read_identity(text, config);
+  if (identity) return std::move(*identity);
+  return problem(400, "bad-id",
+                 "data.recipient[" + std::to_string(index) + "]: " + identity.error().detail());
+}
+
+std::variant<PostedMessage, Problem> read_message(const json& body, const Config& config) {
+  const auto* data = data_of(body);
+  if (data == nullptr) return bad_request("data: expected an object");
+  PostedMessage out;
+  std::vector<std::string> faults;
+  out.text = read_text_of(*data, config, faults);
+  const auto* recipient = member(*data, "recipient");
+  const bool one = recipient != nullptr && recipient->is_string();
+  const auto alone = one ? json::array({*recipient}) : json();
+  const auto named = read_recipients(one ? &alone : recipient, config, faults);
+  out.expires = read_expires(*data, faults);
+  if (!faults.empty()) return faults_found(std::move(faults));
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    auto read = read_recipient(named[i], i, config);
+    if (const auto* fault = std::get_if<Problem>(&read)) return *fault;
+    auto& identity = std::get<Identity>(read);
+    if (seen.insert(identity.key).second) out.recipients.push_back(std::move(identity));
+  }
   return out;
 }
 

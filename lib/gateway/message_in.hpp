@@ -1,14 +1,17 @@
 #pragma once
 // The bodies of requests inside of a chat, read: a text (API-25), what became of one (API-27), typing
-// (API-28).
+// (API-28). A message outside of chats (API-29) is a text, too, and says for whom.
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "chat/command.hpp"
+#include "core/time.hpp"
 #include "gateway/config.hpp"
+#include "gateway/identity.hpp"
 #include "gateway/problem.hpp"
 
 namespace rcs::gateway {
@@ -21,6 +24,14 @@ struct PostedText {
 /// `body` is the whole object. Problems: 400 with every fault in errors[].
 std::variant<PostedText, Problem> read_text(const nlohmann::json& body, const Config& config);
 
+struct PostedMessage {
+  PostedText text;
+  std::vector<Identity> recipients;  ///< each once, in the order they were named
+  std::optional<core::Duration> expires;
+};
+/// As read_text; 400 bad-id for a recipient that is none.
+std::variant<PostedMessage, Problem> read_message(const nlohmann::json& body, const Config& config);
+
 /// delivered or displayed.
 std::variant<chat::MessageState, Problem> read_state(const nlohmann::json& body);
 
@@ -29,6 +40,12 @@ std::variant<chat::SendComposing, Problem> read_composing(const nlohmann::json& 
 
 /// 400: the one fault, or all of them in errors[].
 Problem faults_found(std::vector<std::string> faults);
+/// data.recipient, an array of strings; empty where it is none: that is noted in `faults`.
+std::vector<std::string> read_recipients(const nlohmann::json* value, const Config& config,
+                                         std::vector<std::string>& faults);
+/// Whom data.recipient[`index`] means. Problem: 400 bad-id.
+std::variant<Identity, Problem> read_recipient(const std::string& text, std::size_t index,
+                                               const Config& config);
 /// data.message_id; empty where there is none, or none that can be taken: that is noted in `faults`.
 std::string read_message_id(const nlohmann::json& data, const Config& config,
                             std::vector<std::string>& faults);

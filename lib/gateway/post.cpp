@@ -20,23 +20,6 @@ struct Fields {
   std::string subject;
 };
 
-void read_recipients(const json& data, const Config& config, Fields& out, std::vector<std::string>& faults) {
-  const auto* value = member(data, "recipient");
-  const bool strings =
-      value != nullptr && value->is_array() && !value->empty() &&
-      std::all_of(value->begin(), value->end(), [](const json& one) { return one.is_string(); });
-  if (!strings) {
-    faults.emplace_back("data.recipient: expected an array of one or more strings");
-    return;
-  }
-  if (value->size() > config.limits.recipients) {
-    faults.push_back("data.recipient: expected at most " + std::to_string(config.limits.recipients) +
-                     " entries");
-    return;
-  }
-  out.recipients = value->get<std::vector<std::string>>();
-}
-
 void read_subject(const json& data, Fields& out, std::vector<std::string>& faults) {
   const auto* value = member(data, "subject");
   if (value == nullptr || !value->is_string()) {
@@ -79,18 +62,15 @@ std::variant<PostedChat, Problem> read_post(const json& body, const Identity& se
   Fields fields;
   std::vector<std::string> faults;
   fields.message_id = read_message_id(*data, config, faults);
-  read_recipients(*data, config, fields, faults);
+  fields.recipients = read_recipients(member(*data, "recipient"), config, faults);
   read_subject(*data, fields, faults);
   if (!faults.empty()) return faults_found(std::move(faults));
 
   std::vector<Identity> recipients;
   for (std::size_t i = 0; i < fields.recipients.size(); ++i) {
-    auto identity = read_identity(fields.recipients[i], config);
-    if (!identity) {
-      return problem(400, "bad-id",
-                     "data.recipient[" + std::to_string(i) + "]: " + identity.error().detail());
-    }
-    recipients.push_back(std::move(*identity));
+    auto recipient = read_recipient(fields.recipients[i], i, config);
+    if (auto* fault = std::get_if<Problem>(&recipient)) return std::move(*fault);
+    recipients.push_back(std::move(std::get<Identity>(recipient)));
   }
   if (recipients.size() > 1) {
     return problem(501, "not-implemented",

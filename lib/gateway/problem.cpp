@@ -103,7 +103,7 @@ Problem problem_of_sip(int status, std::string_view reason, std::optional<std::u
       return make(409, "declined", "the contact has declined");
     case 403:
     case 606:
-      return make(403, "forbidden-by-network", "the network does not allow this chat");
+      return make(403, "forbidden-by-network", "the network does not allow it");
     case 401:
     case 407:
       return make(502, "network-auth-failed", "the network did not accept the gateway's credentials");
@@ -115,9 +115,9 @@ Problem problem_of_sip(int status, std::string_view reason, std::optional<std::u
       return make(413, "too-large", "the network takes no message of this size");
     case 415:
     case 488:
-      return make(415, "not-acceptable-by-peer", "the contact's device can not take this chat");
+      return make(415, "not-acceptable-by-peer", "the contact's device can not take it");
     case 503: {
-      auto out = make(503, "network-busy", "the network can not take the chat now");
+      auto out = make(503, "network-busy", "the network can not take it now");
       out.headers.emplace_back("Retry-After", std::to_string(retry_after_s.value_or(kBusyRetrySeconds)));
       return out;
     }

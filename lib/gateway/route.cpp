@@ -37,16 +37,31 @@ Resource resource_of_chat(const std::vector<std::string>& path) {
   return path.size() == 8 && path[7] == "Status" ? Resource::text_status : Resource::none;
 }
 
+/// Of .../Message and what is under it.
+Resource resource_of_message(const std::vector<std::string>& path) {
+  if (path.size() == 4) return Resource::messages;
+  if (path.size() == 5) return Resource::message;
+  return path.size() == 6 && path[5] == "Status" ? Resource::message_status : Resource::none;
+}
+
+Resource resource_of_events(const std::vector<std::string>& path) {
+  if (path.size() == 4) return Resource::events;
+  if (path.size() == 5 && path[4] == "Ticket") return Resource::ticket;
+  return path.size() == 5 && path[4] == "Device" ? Resource::devices : Resource::none;
+}
+
 Resource resource_of(const std::vector<std::string>& path) {
   if (path.empty()) return Resource::versions;
   if (path[0] != "1.0") return is_version(path[0]) ? Resource::other_version : Resource::none;
   if (path.size() == 1) return Resource::version;
   if (path.size() < 4 || path[1] != "RCS") return Resource::none;
   if (path[3] == "Chat") return resource_of_chat(path);
-  if (path[3] != "Event") return Resource::none;
-  if (path.size() == 4) return Resource::events;
-  if (path.size() == 5 && path[4] == "Ticket") return Resource::ticket;
-  return path.size() == 5 && path[4] == "Device" ? Resource::devices : Resource::none;
+  if (path[3] == "Message") return resource_of_message(path);
+  if (path[3] == "Event") return resource_of_events(path);
+  if (path.size() == 4 && path[3] == "Capability") return Resource::offer;
+  if (path.size() == 4 && path[3] == "Registration") return Resource::registration;
+  if (path.size() == 5 && path[3] == "Capability") return Resource::capability;
+  return path.size() == 5 && path[3] == "Composing" ? Resource::typing : Resource::none;
 }
 
 }  // namespace
@@ -96,6 +111,9 @@ core::Result<Target> parse_target(std::string_view target) {
   if (out.path.size() > 2) out.rcs_id = out.path[2];
   if (is_in_chat(out.resource)) out.instance = out.path[4];
   if (is_in_chat(out.resource) && out.path.size() > 6) out.message_id = out.path[6];
+  if (out.resource == Resource::message || out.resource == Resource::message_status)
+    out.message_id = out.path[4];
+  if (out.resource == Resource::capability || out.resource == Resource::typing) out.contact = out.path[4];
   return out;
 }
 
@@ -107,15 +125,24 @@ std::string allowed_methods(Resource resource) {
     case Resource::version:
     case Resource::events:
     case Resource::text:
+    case Resource::message:
+    case Resource::capability:
       return "GET, HEAD, OPTIONS";
     case Resource::chats:
     case Resource::texts:
+    case Resource::messages:
       return "GET, HEAD, POST, OPTIONS";
     case Resource::chat:
       return "GET, HEAD, PUT, DELETE, OPTIONS";
+    case Resource::offer:
+      return "GET, HEAD, PUT, OPTIONS";
     case Resource::text_status:
     case Resource::composing:
+    case Resource::message_status:
+    case Resource::typing:
       return "PUT, OPTIONS";
+    case Resource::registration:
+      return "POST, DELETE, OPTIONS";
     case Resource::ticket:
       return "POST, OPTIONS";
     case Resource::devices:

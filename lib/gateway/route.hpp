@@ -12,18 +12,25 @@
 namespace rcs::gateway {
 
 enum class Resource : std::uint8_t {
-  versions,       ///< /
-  version,        ///< /1.0/
-  chats,          ///< /1.0/RCS/{id}/Chat
-  chat,           ///< /1.0/RCS/{id}/Chat/{instance}
-  texts,          ///< /1.0/RCS/{id}/Chat/{instance}/Message
-  text,           ///< /1.0/RCS/{id}/Chat/{instance}/Message/{message id}
-  text_status,    ///< /1.0/RCS/{id}/Chat/{instance}/Message/{message id}/Status
-  composing,      ///< /1.0/RCS/{id}/Chat/{instance}/Composing
-  events,         ///< /1.0/RCS/{id}/Event
-  ticket,         ///< /1.0/RCS/{id}/Event/Ticket
-  devices,        ///< /1.0/RCS/{id}/Event/Device
-  other_version,  ///< /7.3/...
+  versions,        ///< /
+  version,         ///< /1.0/
+  chats,           ///< /1.0/RCS/{id}/Chat
+  chat,            ///< /1.0/RCS/{id}/Chat/{instance}
+  texts,           ///< /1.0/RCS/{id}/Chat/{instance}/Message
+  text,            ///< /1.0/RCS/{id}/Chat/{instance}/Message/{message id}
+  text_status,     ///< /1.0/RCS/{id}/Chat/{instance}/Message/{message id}/Status
+  composing,       ///< /1.0/RCS/{id}/Chat/{instance}/Composing
+  messages,        ///< /1.0/RCS/{id}/Message
+  message,         ///< /1.0/RCS/{id}/Message/{message id}
+  message_status,  ///< /1.0/RCS/{id}/Message/{message id}/Status
+  typing,          ///< /1.0/RCS/{id}/Composing/{contact}
+  offer,           ///< /1.0/RCS/{id}/Capability
+  capability,      ///< /1.0/RCS/{id}/Capability/{contact}
+  registration,    ///< /1.0/RCS/{id}/Registration
+  events,          ///< /1.0/RCS/{id}/Event
+  ticket,          ///< /1.0/RCS/{id}/Event/Ticket
+  devices,         ///< /1.0/RCS/{id}/Event/Device
+  other_version,   ///< /7.3/...
   none,
 };
 
@@ -32,6 +39,7 @@ struct Target {
   std::string rcs_id;             ///< decoded, as written
   std::string instance;           ///< decoded
   std::string message_id;         ///< decoded
+  std::string contact;            ///< decoded, as written
   std::vector<std::string> path;  ///< decoded segments; a slash at the end makes none
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
   std::string raw_query;                                   ///< as written, without ?

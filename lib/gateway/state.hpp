@@ -1,14 +1,17 @@
 #pragma once
 // What the gateway is made of, wired: its tables, and the turns of a request, a chat event and a timer. Its
-// functions are spread over gateway.cpp (turns), gateway_chats.cpp, gateway_texts.cpp and gateway_events.cpp
-// (resources), gateway_calls.cpp (what the chat client tells).
+// functions are spread over gateway.cpp (turns), gateway_chats.cpp, gateway_texts.cpp, gateway_messages.cpp,
+// gateway_capabilities.cpp and gateway_events.cpp (resources), gateway_calls.cpp (what the chat client
+// tells).
 
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "gateway/awaiting.hpp"
 #include "gateway/chats.hpp"
 #include "gateway/event_text.hpp"
 #include "gateway/gateway.hpp"
@@ -18,6 +21,7 @@
 #include "gateway/route.hpp"
 #include "gateway/step.hpp"
 #include "gateway/texts.hpp"
+#include "gateway/threads.hpp"
 #include "gateway/tokens.hpp"
 
 namespace rcs::gateway {
@@ -44,7 +48,10 @@ struct Gateway::State {
 
   struct User {
     Identity identity;
-    bool registering = false;  ///< the chat client keeps it registered, or is about to
+    bool registering = false;                  ///< the chat client keeps it registered, or is about to
+    bool off = false;                          ///< the user does not want to be, until it is again
+    std::optional<chat::ServiceSet> services;  ///< what it offers; none: what the chat client does by itself
+    chat::ChatId mailbox;  ///< its messages outside of chats among the texts, once there are any
     std::map<std::string, core::Instant, std::less<>> devices;  ///< last heard of
   };
 
@@ -58,9 +65,14 @@ struct Gateway::State {
   void redirect(Step& step, const Request& request);
   core::WebReply versions() const;
   core::WebReply version() const;
-  void refuse(Step& step, const Request& request, const Problem& problem) {
-    answer(step, request.exchange, problem, config);
+  void refuse(Step& step, const Exchange& exchange, const Problem& problem) {
+    answer(step, exchange, problem, config);
   }
+  void refuse(Step& step, const Request& request, const Problem& problem) {
+    refuse(step, request.exchange, problem);
+  }
+  /// Too many wait for the network.
+  void refuse_crowd(Step& step, const Request& request);
   /// Reads the body and finds who asks; nullopt: it has been answered. `body` is what request.body points to.
   bool authenticate(Step& step, Request& request, nlohmann::json& body);
   bool authenticate_ticket(Step& step, Request& request, const std::string& ticket);
@@ -105,8 +117,48 @@ struct Gateway::State {
   void put_text_status(Step& step, Request& request, Instance& instance);
   void put_composing(Step& step, Request& request, const Instance& instance);
   void reopen(Step& step, Instance& instance);
+  /// Answers with a page of the texts kept under `box`, those with `contact` alone unless that is empty.
+  void answer_page(Step& step, Request& request, chat::ChatId box, std::string_view contact,
+                   const std::function<EventData(const Text&)>& shown);
   EventData text_data(const Instance& instance, const Text& text, std::size_t max_content) const;
   EventData listed_data(const Instance& instance, const Text& text, std::size_t max_content) const;
+
+  // gateway_messages.cpp
+  void serve_messages(Step& step, Request& request, User& user);
+  void post_message(Step& step, Request& request, User& user);
+  void send_message(Step& step, User& user, const Identity& to, chat::SendText send, std::string_view device);
+  void list_messages(Step& step, Request& request, const User& user);
+  void get_message(Step& step, Request& request, const User& user);
+  void put_message_status(Step& step, Request& request, const User& user);
+  void put_typing(Step& step, Request& request, const User& user);
+  void on_thread_opened(Step& step, const chat::ThreadOpened& opened);
+  void on_message_arrived(Step& step, const Thread& thread, const chat::TextArrived& arrived);
+  void on_message_state(Step& step, const Thread& thread, const chat::TextState& state);
+  void on_typing(Step& step, const Thread& thread, const chat::PeerComposing& composing);
+  /// The thread of these two, opened where there is none.
+  chat::ChatId thread_with(Step& step, const User& user, const Identity& peer);
+  void forget_gone_threads(Step& step);
+  chat::ChatId mailbox_of(User& user);
+  std::string url_of(const User& user, std::string_view collection, std::string_view id) const;
+  EventData message_data(const User& user, const Text& text, std::size_t max_content) const;
+  EventData listed_message(const User& user, const Text& text, std::size_t max_content) const;
+  /// An event of a user's with these members of data, the status first.
+  void publish(Step& step, const User& user, std::string_view type, const std::string& instance,
+               std::string_view status, EventData more);
+
+  // gateway_capabilities.cpp
+  void get_capability(Step& step, Request& request);
+  void get_offer(Step& step, Request& request, const User& user);
+  void put_offer(Step& step, Request& request, User& user);
+  void on_capabilities_found(Step& step, const chat::CapabilitiesFound& found);
+  void on_capabilities_changed(Step& step, const chat::CapabilitiesChanged& changed);
+
+  // gateway_registration.cpp
+  void post_registration(Step& step, Request& request, User& user);
+  void delete_registration(Step& step, Request& request, User& user);
+  void on_registered(Step& step, const chat::Registered& registered);
+  void on_registration_failed(Step& step, const chat::RegistrationFailed& failed);
+  User* known_user(const std::string& uri);
 
   // gateway_events.cpp
   void get_events(Step& step, Request& request);
@@ -140,6 +192,9 @@ struct Gateway::State {
   Tokens tokens;
   Chats chats;
   Texts texts;
+  Threads threads;
+  AwaitingTable queries;        ///< who asked what a contact can do
+  AwaitingTable registrations;  ///< who asked to be registered
   Posting posting;
   Readers readers;
   std::map<std::string, User, std::less<>> users;

@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kTextOverhead = 256;  // octets of memory that a text costs beside its words
 
 std::size_t cost(const Text& text) {
-  return kTextOverhead + text.message_id.size() + text.content_type.size() + text.content.size();
+  return kTextOverhead + text.message_id.size() + text.contact.size() + text.content_type.size() +
+         text.content.size();
 }
 
 }  // namespace
@@ -65,12 +66,13 @@ void Texts::add(chat::ChatId id, Text text, core::Instant now) {
   while (octets_ > max_octets_) drop_oldest(chats_.at(all_.front().chat));
 }
 
-Text* Texts::find(chat::ChatId id, std::string_view message_id, bool outgoing) {
+Text* Texts::find(chat::ChatId id, std::string_view message_id, bool outgoing, std::string_view contact) {
   const auto found = chats_.find(id);
   if (found == chats_.end()) return nullptr;
   const auto& texts = found->second.texts;
   const auto text = std::find_if(texts.rbegin(), texts.rend(), [&](All::iterator one) {
-    return one->text.outgoing == outgoing && one->text.message_id == message_id;
+    return one->text.outgoing == outgoing && one->text.message_id == message_id &&
+           (contact.empty() || one->text.contact == contact);
   });
   return text == texts.rend() ? nullptr : &(*text)->text;
 }

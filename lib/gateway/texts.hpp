@@ -1,6 +1,7 @@
 #pragma once
-// The texts of all chats, both ways, as the API shows them again (API-26): what was written, when, and what
-// became of it. Bounded by the retention and by counts; what is given up is the oldest.
+// The texts of all chats, both ways, as the API shows them again (API-26), and the messages of each user
+// outside of chats: what was written, when, and what became of it. Bounded by the retention and by counts;
+// what is given up is the oldest.
 
 #include <cstdint>
 #include <deque>
@@ -27,9 +28,11 @@ TextStatus status_of(chat::MessageState state);
 struct Text {
   std::uint64_t number = 0;  ///< in its chat, from 1
   std::string message_id;
+  std::string contact;  ///< with whom, as shown; empty in a chat, which says so itself
   std::string content_type;
   std::string content;  ///< octets
   bool outgoing = false;
+  bool expired = false;  ///< its sender wanted it read earlier
   TextStatus status = TextStatus::trying;
   core::UnixMs time;
 };
@@ -44,8 +47,9 @@ class Texts {
 
   /// `text.number` is given here.
   void add(chat::ChatId chat, Text text, core::Instant now);
-  /// The latest with this id in this direction; nullptr: none is kept. SAFETY: until the next call but find.
-  Text* find(chat::ChatId chat, std::string_view message_id, bool outgoing);
+  /// The latest with this id in this direction, of `contact` alone unless that is empty; nullptr: none is
+  /// kept. SAFETY: until the next call but find.
+  Text* find(chat::ChatId chat, std::string_view message_id, bool outgoing, std::string_view contact = {});
   /// Those of a chat in order, after the one numbered `after`, while `visit` says true.
   template <class F>
   void each(chat::ChatId chat, std::uint64_t after, F&& visit) const {

@@ -94,14 +94,25 @@ double Tokens::allowance_at(const Allowance& allowance, core::Instant now) const
   return std::min(rate, allowance.left + rate * core::to_seconds(now - allowance.at));
 }
 
+Tokens::Allowance& Tokens::allowance_of(const std::string& bearer, core::Instant now) {
+  const double rate = config_.limits.messages_per_second;
+  auto& allowance = allowances_.try_emplace(bearer, Allowance{rate, now}).first->second;
+  allowance = {allowance_at(allowance, now), now};
+  return allowance;
+}
+
 std::optional<std::uint32_t> Tokens::over_rate(core::Instant now, const std::string& bearer) {
   const double rate = config_.limits.messages_per_second;
   if (rate == 0) return std::nullopt;
-  auto& allowance = allowances_.try_emplace(bearer, Allowance{rate, now}).first->second;
-  allowance = {allowance_at(allowance, now), now};
+  auto& allowance = allowance_of(bearer, now);
   if (allowance.left < 1) return static_cast<std::uint32_t>(std::ceil((1 - allowance.left) / rate));
   allowance.left -= 1;
   return std::nullopt;
+}
+
+void Tokens::charge(core::Instant now, const std::string& bearer, std::size_t more) {
+  if (config_.limits.messages_per_second == 0) return;
+  allowance_of(bearer, now).left -= static_cast<double>(more);
 }
 
 std::optional<std::string> Tokens::issue_ticket(core::Instant now, std::string user, std::string device) {

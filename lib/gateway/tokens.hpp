@@ -55,6 +55,8 @@ class Tokens {
 
   /// Takes one message from the token's allowance; else the whole seconds to wait.
   std::optional<std::uint32_t> over_rate(core::Instant now, const std::string& bearer);
+  /// A message to more than one: takes one for each `more`. What is not left is owed, and waited for later.
+  void charge(core::Instant now, const std::string& bearer, std::size_t more);
 
   /// nullopt: too many are out.
   std::optional<std::string> issue_ticket(core::Instant now, std::string user, std::string device);
@@ -71,6 +73,7 @@ class Tokens {
   };
   std::optional<Caller> find(std::string_view token) const;
   double allowance_at(const Allowance& allowance, core::Instant now) const;
+  Allowance& allowance_of(const std::string& bearer, core::Instant now);
 
   const Config& config_;
   core::Random& random_;

@@ -55,8 +55,10 @@ core::WebRequest ApiClient::make_request(std::string_view method, std::string ta
   return request;
 }
 
+std::string ApiClient::own_path() const { return "/1.0/RCS/" + core::percent_encode(options_.rcs_id); }
+
 std::string ApiClient::event_target(const std::string& since) const {
-  std::string target = "/1.0/RCS/" + core::percent_encode(options_.rcs_id) + "/Event";
+  std::string target = own_path() + "/Event";
   char separator = '?';
   const auto add = [&](const std::string& name, const std::string& value) {
     target += separator + name + "=" + core::percent_encode(value);
@@ -208,7 +210,7 @@ void ApiClient::start_chat(const std::string& to, const std::string& text, const
   ordered_json body;
   body["data"] = {{"message_id", message_id}, {"recipient", ordered_json::array({to})}, {"subject", text}};
   body["oauth_token"] = options_.token;
-  auto request = make_request("POST", "/1.0/RCS/" + core::percent_encode(options_.rcs_id) + "/Chat",
+  auto request = make_request("POST", own_path() + "/Chat",
                               body.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   port_->request(Lane::command, std::move(request), options_.request_timeout, std::move(on_reply));
 }
@@ -225,7 +227,8 @@ void ApiClient::ask_in_chat(std::string_view method, const std::string& instance
                             const ordered_json& data, OnReply on_reply) {
   const ordered_json body{{"data", data}, {"oauth_token", options_.token}};
   std::string target = target_of(instance) + under;
-  if (!options_.device.empty()) target += "?device=" + core::percent_encode(options_.device);
+  const char separator = target.find('?') == std::string::npos ? '?' : '&';
+  if (!options_.device.empty()) target += separator + ("device=" + core::percent_encode(options_.device));
   port_->request(Lane::command,
                  make_request(method, std::move(target),
                               body.dump(-1, ' ', false, ordered_json::error_handler_t::replace)),
@@ -243,6 +246,21 @@ void ApiClient::send_text(const std::string& instance, const std::string& text, 
   ordered_json data{{"message_id", message_id}, {"message", text}};
   if (!content_type.empty()) data["type"] = content_type;
   ask_in_chat("POST", instance, "/Message", data, std::move(on_reply));
+}
+
+void ApiClient::send_message(const std::string& to, const std::string& text, const std::string& message_id,
+                             std::optional<std::uint32_t> expires, OnReply on_reply) {
+  ordered_json data{{"message_id", message_id}, {"recipient", ordered_json::array({to})}, {"message", text}};
+  if (expires) data["expires"] = *expires;
+  ask_in_chat("POST", own_path(), "/Message", data, std::move(on_reply));
+}
+
+void ApiClient::tell_message_status(const std::string& contact, const std::string& message_id,
+                                    const std::string& status, OnReply on_reply) {
+  ask_in_chat(
+      "PUT", own_path(),
+      "/Message/" + core::percent_encode(message_id) + "/Status?contact=" + core::percent_encode(contact),
+      {{"status", status}}, std::move(on_reply));
 }
 
 void ApiClient::tell_status(const std::string& instance, const std::string& message_id,

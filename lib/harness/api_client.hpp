@@ -1,11 +1,12 @@
 #pragma once
 // A client of the open API: opens the event channel over any transport and keeps it open, starts, accepts and
-// ends chats, and writes in them. The same code runs on sockets and in virtual time; it is what rcs-send and
-// the `api` actors of scenarios are made of.
+// ends chats, and writes in them and outside of them. The same code runs on sockets and in virtual time; it
+// is what rcs-send and the `api` actors of scenarios are made of.
 
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "core/random.hpp"
@@ -54,6 +55,12 @@ class ApiClient {
   /// `content_type`: "text" or a media type; empty: not told, which is text.
   void send_text(const std::string& instance, const std::string& text, const std::string& message_id,
                  const std::string& content_type, OnReply on_reply);
+  /// A message outside of chats; worthless after `expires` seconds, if that is told.
+  void send_message(const std::string& to, const std::string& text, const std::string& message_id,
+                    std::optional<std::uint32_t> expires, OnReply on_reply);
+  /// As tell_status, of a message of `contact` outside of chats.
+  void tell_message_status(const std::string& contact, const std::string& message_id,
+                           const std::string& status, OnReply on_reply);
   /// Tells what became of a received message: "displayed" or "delivered".
   void tell_status(const std::string& instance, const std::string& message_id, const std::string& status,
                    OnReply on_reply);
@@ -65,7 +72,8 @@ class ApiClient {
 
  private:
   core::WebRequest make_request(std::string_view method, std::string target, std::string body) const;
-  /// A request in a chat with these members of `data`, and the token beside them.
+  std::string own_path() const;
+  /// A request in a chat, or under a path, with these members of `data`, and the token beside them.
   void ask_in_chat(std::string_view method, const std::string& instance, const std::string& under,
                    const nlohmann::ordered_json& data, OnReply on_reply);
   std::string event_target(const std::string& since) const;

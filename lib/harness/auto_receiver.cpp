@@ -19,6 +19,7 @@ AutoReceiver::AutoReceiver(net::Loop& loop, const http::Url& gateway, const std:
   options.transport = EventTransport::sse;
   ApiClient::Handlers handlers;
   handlers.on_event = [this](const ApiEvent& event) {
+    if (event.type == "message" && event.status == "message") return on_message(event);
     if (event.type != "chat") return;
     if (event.status == "message") return on_text(event);
     if (event.status != "initiate") return;
@@ -39,6 +40,16 @@ void AutoReceiver::on_text(const ApiEvent& event) {
     client_->tell_status(event.instance, *id, "displayed", seen);
   const auto text = json_member(event.json, "data.message");
   if (echo_ && text) client_->send_text(event.instance, *text, random_.token(20), {}, seen);
+}
+
+void AutoReceiver::on_message(const ApiEvent& event) {
+  if (json_member(event.json, "data.direction").value_or("in") != "in") return;
+  const auto seen = [](core::Result<core::WebReply>) {};
+  const auto sender = json_member(event.json, "data.sender").value_or("");
+  if (const auto id = json_member(event.json, "data.message_id"))
+    client_->tell_message_status(sender, *id, "displayed", seen);
+  const auto text = json_member(event.json, "data.message");
+  if (echo_ && text) client_->send_message(sender, *text, random_.token(20), {}, seen);
 }
 
 }  // namespace rcs::harness

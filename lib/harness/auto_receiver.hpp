@@ -1,6 +1,6 @@
 #pragma once
 // Somebody at the other end: a client of the API that accepts every chat it is invited to, has seen every
-// text that comes in it and, if that is wanted, says the same back.
+// text that comes in it or outside of chats and, if that is wanted, says the same back.
 
 #include <memory>
 #include <string>
@@ -24,6 +24,7 @@ class AutoReceiver {
 
  private:
   void on_text(const ApiEvent& event);
+  void on_message(const ApiEvent& event);
 
   core::Random random_;
   bool echo_;

@@ -16,17 +16,18 @@ ims::CoreConfig core_config(const LiveCoreOptions& options, core::WallClock wall
     config.addresses[i] = {options.host, options.ports[i]};
   config.profile = options.profile;
   config.answer_mode = options.answer_mode;
+  config.options_mode = options.options_mode;
   config.timers = options.timers;
   config.wall = wall;
   return config;
 }
 
 core::Result<std::size_t> index_of(std::string_view node) {
-  for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) {
-    if (ims::kCoreNodes[i] == node) return i;
-  }
-  return core::Error(core::Errc::unknown,
-                     "node: expected o-cscf, o-imas, t-cscf or t-imas, got " + core::quoted(node));
+  const auto index = ims::core_node_index(node);
+  if (index < ims::kCoreNodes.size()) return index;
+  return core::Error(
+      core::Errc::unknown,
+      "node: expected o-cscf, o-imas, t-cscf, t-imas or options-as, got " + core::quoted(node));
 }
 
 }  // namespace
@@ -59,23 +60,30 @@ core::Result<void> LiveCore::bind(std::size_t index, std::uint16_t port) {
     const auto* notice = std::get_if<ims::Notice>(&event);
     if (notice != nullptr && options_.on_notice) options_.on_notice(*notice, core_.directory());
   });
-  RCS_TRY(const auto bound, driver->open({options_.host, port}, options_.on_warning));
+  const bool is_entry = index == 0;
+  RCS_TRY(const auto bound,
+          driver->open({options_.host, port}, options_.on_warning, is_entry ? options_.tls : net::SipTls()));
+  if (const auto secure = driver->local_tls(); secure.port != 0) {
+    options_.tls.listen = secure;  // a restart finds it at the same port
+    core_.set_tls_address(name, {secure.host, secure.port});
+  }
   core_.set_address(name, {bound.host, bound.port});
   driver->attach(core_.at(index));
   drivers_[index] = std::move(driver);
   return {};
 }
 
-core::Result<void> LiveCore::bind_media(std::uint16_t port) {
+core::Result<void> LiveCore::bind_media(const net::Address& at) {
   LiveMediaOptions options;
-  options.bind = {options_.host, port};
+  options.bind = at;
   options.actor = kMsrpNode;
   options.recorder = options_.recorder;
   options.names = options_.msrp_names;
   RCS_TRY(media_, LiveMedia::open(loop_, std::move(options)));
   msrp_ = media_->local();
   core_.set_msrp(media_->at());
-  media_->attach([this, &driver = *drivers_.back()](node::ConnectionId id, const node::StreamNews& news) {
+  media_->attach([this, &driver = *drivers_[ims::core_node_index(kMsrpNode)]](node::ConnectionId id,
+                                                                              const node::StreamNews& news) {
     driver.act([&](core::Instant now, ims::SipNode& node, ims::NodeOutbox& out) {
       node.on_stream(now, id, news, out);
     });
@@ -88,7 +96,15 @@ sip::Hop LiveCore::entry() const {
   return {sip::Transport::udp, address.host, address.port, {}};
 }
 
+sip::Hop LiveCore::tls_entry() const {
+  const auto at = options_.tls.listen.value_or(net::Address());
+  return {sip::Transport::tls, at.host, at.port, {}};
+}
+
 std::string LiveCore::name_of(const sip::Hop& hop) const {
+  const auto& secure = options_.tls.listen;
+  if (hop.transport == sip::Transport::tls && secure && secure->port == hop.port)
+    return std::string(ims::kCoreNodes[0]);
   for (const auto node : ims::kCoreNodes) {
     const auto& address = core_.address(node);
     if (address.port == hop.port && address.host == hop.host) return std::string(node);
@@ -112,7 +128,7 @@ core::Result<void> LiveCore::start(std::string_view node) {
   RCS_TRY(const auto index, index_of(node));
   if (drivers_[index]) return {};
   RCS_CHECK_OK(bind(index, core_.address(node).port));
-  if (node == kMsrpNode && msrp_.port != 0) RCS_CHECK_OK(bind_media(msrp_.port));
+  if (node == kMsrpNode && msrp_.port != 0) RCS_CHECK_OK(bind_media(msrp_));
   return {};
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The simulated core on loopback sockets: four nodes, each on its own port, on one loop.
+// The simulated core on loopback sockets: its nodes, each on a port of its own, on one loop.
 
 #include <array>
 #include <functional>
@@ -18,13 +18,15 @@ namespace rcs::harness {
 
 struct LiveCoreOptions {
   std::string host = "127.0.0.1";
-  std::array<std::uint16_t, 4> ports{};  ///< in the order of ims::kCoreNodes; 0: any
+  ims::ByCoreNode<std::uint16_t> ports{};  ///< 0: any
   std::string domain = "domain.com";
   ims::NumberPlan numbers;
   std::vector<std::string> users;  ///< empty: everybody of the domain
   ims::Profile profile = ims::default_profile();
   ims::AnswerMode answer_mode = ims::AnswerMode::store_and_forward;
-  std::optional<std::uint16_t> msrp;  ///< where t-imas takes MSRP connections, 0: any; none: no messages
+  ims::OptionsMode options_mode = ims::OptionsMode::device;
+  std::optional<net::Address> msrp;  ///< where t-imas takes MSRP connections, port 0: any; none: no messages
+  net::SipTls tls;                   ///< where o-cscf takes devices over TLS, if anywhere
   sip::TimerValues timers;
   core::RandomSource random = random_source(0);
   trace::Recorder* recorder = nullptr;
@@ -43,6 +45,8 @@ class LiveCore {
 
   /// Where devices send their requests.
   sip::Hop entry() const;
+  /// The same over TLS; port 0: nowhere.
+  sip::Hop tls_entry() const;
   const ims::NodeAddress& address(std::string_view node) const { return core_.address(node); }
   /// The node at an address; empty for none.
   std::string name_of(const sip::Hop& hop) const;
@@ -61,13 +65,13 @@ class LiveCore {
   using Driver = net::SipDriver<ims::SipNode, ims::NodeEvent>;
   LiveCore(net::Loop& loop, LiveCoreOptions options);
   core::Result<void> bind(std::size_t index, std::uint16_t port);
-  core::Result<void> bind_media(std::uint16_t port);
+  core::Result<void> bind_media(const net::Address& at);
 
   net::Loop& loop_;
   LiveCoreOptions options_;
   ims::Core core_;
-  std::array<std::unique_ptr<net::SipTap>, 4> taps_;
-  std::array<std::unique_ptr<Driver>, 4> drivers_;
+  ims::ByCoreNode<std::unique_ptr<net::SipTap>> taps_;
+  ims::ByCoreNode<std::unique_ptr<Driver>> drivers_;
   std::unique_ptr<LiveMedia> media_;  ///< of t-imas
   net::Address msrp_;
 };

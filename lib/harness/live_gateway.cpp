@@ -62,7 +62,7 @@ core::Result<void> LiveGateway::bind() {
         gateway_->on_chat_event(loop_.now(), event, out);
         carry_out(out);
       });
-  RCS_TRY(sip_address_, driver_->open(options_.sip, options_.on_warning));
+  RCS_TRY(sip_address_, driver_->open(options_.sip, options_.on_warning, options_.sip_tls));
   chat::AgentConfig agent;
   agent.host = sip_address_.host;
   agent.port = sip_address_.port;

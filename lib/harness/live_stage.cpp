@@ -31,7 +31,7 @@ core::Result<std::unique_ptr<LiveStage>> LiveStage::open(net::Loop& loop, LiveSt
     return raw->msrp_name_of(host, port);
   };
   options.core.msrp_names = msrp_names;
-  if (options.msrp && !options.core.msrp) options.core.msrp = 0;
+  if (options.msrp && !options.core.msrp) options.core.msrp = net::Address{options.core.host, 0};
   options.core.on_warning = options.on_warning;
   RCS_TRY(stage->core_, LiveCore::open(loop, std::move(options.core)));
 

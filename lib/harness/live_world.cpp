@@ -183,7 +183,7 @@ class LiveWorld final : public World {
     options.recorder = &recorder_;
     options.names = names();
     options.msrp_names = msrp_names();
-    if (scenario_.network.msrp) options.msrp = 0;
+    if (scenario_.network.msrp) options.msrp = net::Address{"127.0.0.1", 0};
     return options;
   }
   LiveGatewayOptions gateway_options(std::uint16_t http_port, std::uint16_t sip_port) {

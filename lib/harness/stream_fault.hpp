@@ -1,5 +1,5 @@
 #pragma once
-// How connections of a virtual network are made to break.
+// How connections of a virtual network, or who stands at their ends, are made to fail.
 
 #include <cstdint>
 #include <functional>
@@ -14,6 +14,8 @@ enum class StreamFault : std::uint8_t {
   before,  ///< the connection breaks, and the piece is lost
   within,  ///< its first half arrives, then the connection breaks
   after,   ///< it arrives, and then the connection breaks
+  lost,    ///< it never arrives, and the connection goes on: as if the sender had not said it
+  twice,   ///< it arrives two times: as if the sender had said it again
 };
 
 /// Asked for each piece. `from` and `to` are hosts.

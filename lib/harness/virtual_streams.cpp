@@ -4,6 +4,13 @@
 #include <vector>
 
 namespace rcs::harness {
+namespace {
+
+bool breaks(StreamFault fault) {
+  return fault == StreamFault::before || fault == StreamFault::within || fault == StreamFault::after;
+}
+
+}  // namespace
 
 std::unique_ptr<VirtualStreams::Port> VirtualStreams::attach(std::string host, OnNews on_news) {
   std::unique_ptr<Port> port(new Port(*this, ++last_port_, std::move(host), std::move(on_news)));
@@ -117,10 +124,11 @@ void VirtualStreams::deliver(Port::Place from, const std::string& octets) {
                 : StreamFault::none;
   if (fault == StreamFault::within && octets.size() > 1) {
     tell(to, node::Octets{std::string_view(octets).substr(0, octets.size() / 2)});
-  } else if (fault == StreamFault::none || fault == StreamFault::after) {
+  } else if (fault != StreamFault::before && fault != StreamFault::lost) {
     tell(to, node::Octets{octets});
   }
-  if (fault != StreamFault::none) return break_up(from.connection, to.end, "connection reset");
+  if (fault == StreamFault::twice) tell(to, node::Octets{octets});
+  if (breaks(fault)) return break_up(from.connection, to.end, "connection reset");
   Connection* left = find(from.connection);  // unless hearing that made the peer hang up
   if (left == nullptr) return;
   End& writer = left->ends[from.end];

@@ -52,7 +52,7 @@ ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wa
   config.profile = profile_of(network.profile);
   config.answer_mode = network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
   config.wall = wall;
-  if (network.msrp) config.msrp = msrp_at(config.addresses.back().host);
+  if (network.msrp) config.msrp = msrp_at(config.addresses[ims::core_node_index(kMsrpNode)].host);
   return config;
 }
 
@@ -249,8 +249,8 @@ class VirtualWorld final : public World {
   std::map<std::string, Media*> media_of_;
   ims::Core core_;
   std::map<std::string, std::string> actor_at_;
-  std::array<std::unique_ptr<net::SipTap>, 4> taps_;
-  std::array<std::unique_ptr<NodeDriver>, 4> nodes_;
+  ims::ByCoreNode<std::unique_ptr<net::SipTap>> taps_;
+  ims::ByCoreNode<std::unique_ptr<NodeDriver>> nodes_;
   std::unique_ptr<Media> core_media_;
   std::unique_ptr<GatewayParts> gateway_;
   std::size_t clients_ = 0;

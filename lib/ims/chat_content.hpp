@@ -1,9 +1,15 @@
 #pragma once
 // What a message in a chat session is to who keeps and passes it on: something to be read, a notification
-// about it, or that somebody is typing. The octets themselves are not touched.
+// about it, or that somebody is typing. The octets themselves are not touched. And the one notification that
+// who passes on makes itself: that nobody will have the message.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+
+#include "core/time.hpp"
 
 namespace rcs::ims {
 
@@ -13,7 +19,17 @@ enum class ContentKind : std::uint8_t {
   composing,  ///< true only now: never kept (ISC-7)
 };
 
+bool is_cpim(std::string_view content_type);
+
 /// Of an MSRP message, bare or in CPIM; CPIM that can not be read is a text, for its receiver to judge.
 ContentKind content_kind(std::string_view content_type, std::string_view content);
+
+inline constexpr std::size_t kMaxIntermediaries = 8;  ///< that want to see a notification; more are left out
+
+/// CPIM for the sender of this text, which was accepted for its receiver and will not reach it any more
+/// (IMDN-8). Nothing where the text did not ask for it, or has no id by which to name it. `id` names the
+/// notification, and has to be new.
+std::optional<std::string> failure_notice(std::string_view content_type, std::string_view content,
+                                          std::string id, core::UnixMs now);
 
 }  // namespace rcs::ims

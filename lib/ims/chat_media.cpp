@@ -16,10 +16,6 @@ constexpr std::size_t kMaxMessagesOfConnection = 20'000;
 
 constexpr std::string_view kCpim = "message/cpim";
 
-bool is_cpim(std::string_view content_type) {
-  return core::iequals(content_type.substr(0, kCpim.size()), kCpim);
-}
-
 /// What is inside of CPIM is between the users.
 const msrp::Types& own_types() {
   static const msrp::Types types{{std::string(kCpim), std::string(body::kComposingType)}, {"*"}};
@@ -31,12 +27,6 @@ msrp::EndpointConfig endpoint_config(std::uint32_t timer_kind) {
   config.timer_kind = timer_kind;
   config.outbound.sender.max_messages = kMaxMessagesOfConnection;
   return config;
-}
-
-/// The message will not be taken however often it is sent; other codes speak of the session.
-bool is_about_message(int code) {
-  constexpr std::array<int, 7> kCodes = {400, 403, 404, 413, 415, 428, 501};
-  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
 int status_of(const core::Error& error) {
@@ -54,7 +44,15 @@ int status_of(const core::Error& error) {
 
 bool is_long(const std::string& content) { return content.size() > msrp::kSmallChunk; }
 
-msrp::Outgoing make_outgoing(msrp::SessionId session, std::string id, std::string type, std::string content) {
+}  // namespace
+
+bool ChatMedia::is_about_message(int code) {
+  constexpr std::array<int, 7> kCodes = {400, 403, 404, 413, 415, 428, 501};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+msrp::Outgoing ChatMedia::make_outgoing(msrp::SessionId session, std::string id, std::string type,
+                                        std::string content) {
   msrp::Outgoing outgoing;
   outgoing.session = session;
   outgoing.message_id = std::move(id);
@@ -62,8 +60,6 @@ msrp::Outgoing make_outgoing(msrp::SessionId session, std::string id, std::strin
   outgoing.content = std::move(content);
   return outgoing;
 }
-
-}  // namespace
 
 bool ChatMedia::Passed::contains(const std::string& id) const {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -147,6 +143,7 @@ void ChatMedia::start(Instant now, CallKey call, Session& session, msrp::RemoteE
   session.state = Session::State::started;
   msrp::EndpointOutbox inner;
   endpoint_.start(now, session.id, std::move(remote), inner);
+  out.emit(MediaEvent{call, MediaNews::began});
   if (session.side == Side::receiver) {
     const MessageHandle handle = session.chat;
     Chat& chat = chats_[handle];
@@ -167,6 +164,8 @@ void ChatMedia::close(Instant now, CallKey call, MediaOutbox& out) {
     if (found->second.side == Side::receiver) {
       for (auto& message : chat.waiting) message.under_way = false;
       chat.under_way = 0;
+    } else {
+      untell_sender(chat);
     }
   }
   // Gone from the tables first: what the endpoint tells of its messages concerns nobody any more.
@@ -196,6 +195,8 @@ void ChatMedia::lose(Instant now, CallKey call, Session& session, msrp::Endpoint
     Chat& chat = chats_[session.chat];
     for (auto& message : chat.waiting) message.under_way = false;
     chat.under_way = 0;
+  } else {
+    untell_sender(chats_[session.chat]);
   }
   fail_passing(now, session.id, inner);
   out.emit(MediaEvent{call, MediaNews::lost});
@@ -250,7 +251,7 @@ void ChatMedia::on(Instant now, msrp::MessageArrived&& event, msrp::EndpointOutb
     return pass_composing(now, chat, session, std::move(event.message), inner);
   }
   if (session.side == Side::receiver || !config_.stores)
-    return pass_on(now, chat, call, session, std::move(event), inner);
+    return pass_on(now, chat, call, session, kind, std::move(event), inner, out);
   const int status = keep(chat, std::move(event.message), kind, out);
   endpoint_.answer(now, event.session, event.ticket, status, inner);
   pump(now, handle, chat, inner, out);
@@ -288,27 +289,30 @@ void ChatMedia::pass_composing(Instant now, const Chat& chat, const Session& fro
                        inner);  // a client that does not take it misses nothing
 }
 
-void ChatMedia::pass_on(Instant now, Chat& chat, CallKey from, Session& session, msrp::MessageArrived&& event,
-                        msrp::EndpointOutbox& inner) {
-  const auto refuse = [&](int status) { endpoint_.answer(now, event.session, event.ticket, status, inner); };
+void ChatMedia::pass_on(Instant now, Chat& chat, CallKey from, Session& session, ContentKind kind,
+                        msrp::MessageArrived&& event, msrp::EndpointOutbox& inner, MediaOutbox& out) {
+  const auto answer = [&](int status) { endpoint_.answer(now, event.session, event.ticket, status, inner); };
   const Passed& passed = session.side == Side::sender ? chat.from_sender : chat.from_receiver;
   const std::string id = event.message.message_id;
-  if (passed.contains(id)) return refuse(200);
+  if (passed.contains(id)) return answer(200);
   const Session* to = other(chat, session.side);
-  // So the client opens a session of its own.
-  if (to == nullptr || !to->takes()) return refuse(481);
+  if (to == nullptr || !to->takes()) {
+    if (kind == ContentKind::notice && take_notice(chat, session.side, event.message, out))
+      return answer(200);
+    return answer(481);  // so the client opens a session of its own
+  }
   const PassingKey key{to->id, id};
   const Origin origin{from, event.ticket};
   if (const auto under_way = passing_.find(key); under_way != passing_.end()) {
     under_way->second = origin;  // its leg broke, and it came again over another
     return;
   }
-  if (session.passing >= kMaxPassing) return refuse(413);
+  if (session.passing >= kMaxPassing) return answer(413);
   auto sent = endpoint_.send(
       now, to->id,
       make_outgoing(to->id, id, std::move(event.message.content_type), std::move(event.message.content)),
       inner);
-  if (!sent) return refuse(status_of(sent.error()));
+  if (!sent) return answer(status_of(sent.error()));
   passing_[key] = origin;
   ++session.passing;
 }
@@ -341,7 +345,8 @@ void ChatMedia::on(Instant now, msrp::MessageFate&& fate, msrp::EndpointOutbox& 
 void ChatMedia::settle(Instant now, CallKey call, const msrp::MessageFate& fate, msrp::EndpointOutbox& inner,
                        MediaOutbox& out) {
   Session& session = sessions_.at(call);
-  if (session.side != Side::receiver || !session.takes()) return;
+  if (session.side == Side::sender) return settle_told(chats_[session.chat], fate, out);
+  if (!session.takes()) return;
   const MessageHandle handle = session.chat;
   Chat& chat = chats_[handle];
   const auto place = std::find_if(chat.waiting.begin(), chat.waiting.end(), [&](const Waiting& waiting) {
@@ -351,6 +356,7 @@ void ChatMedia::settle(Instant now, CallKey call, const msrp::MessageFate& fate,
   const bool failed = fate.kind == msrp::MessageFate::Kind::failed;
   if (failed && !is_about_message(fate.code)) return lose(now, call, session, inner, out);
   out.emit(MediaEvent{call, MediaNews::traffic});
+  if (failed) tell_failure(now, chat, *place, inner, out);
   take_out(chat, place, out);
   pump(now, handle, chat, inner, out);
 }
@@ -392,6 +398,7 @@ void ChatMedia::pump(Instant now, MessageHandle handle, Chat& chat, msrp::Endpoi
       return;
     }
     if (status_of(sent.error()) == 481) return;  // the session is failing, and will say so
+    tell_failure(now, chat, message, inner, out);
     take_out(chat, chat.waiting.begin() + static_cast<std::ptrdiff_t>(i), out);
   }
 }
@@ -410,27 +417,6 @@ void ChatMedia::fail_passing(Instant now, msrp::SessionId session, msrp::Endpoin
     at = passing_.erase(at);
     answer_origin(now, origin, 481, inner);
   }
-}
-
-std::vector<std::string> ChatMedia::take_left_notices(MessageHandle handle, bool is_over) {
-  std::vector<std::string> left;
-  const auto found = chats_.find(handle);
-  if (found == chats_.end()) return left;
-  Chat& chat = found->second;
-  const Session* to = find(chat.receiver);
-  const auto is_text = [](const Waiting& waiting) { return waiting.kind == ContentKind::text; };
-  const bool may_still_go = (to != nullptr && to->state != Session::State::lost) ||
-                            std::any_of(chat.waiting.begin(), chat.waiting.end(), is_text);
-  if (may_still_go && !is_over) return left;
-  std::erase_if(chat.waiting, [&](Waiting& waiting) {
-    if (is_text(waiting)) return false;
-    if (waiting.under_way) --chat.under_way;
-    chat.octets -= waiting.content.size();
-    waiting_octets_ -= waiting.content.size();
-    if (is_cpim(waiting.content_type)) left.push_back(std::move(waiting.content));
-    return true;
-  });
-  return left;
 }
 
 std::optional<std::string> ChatMedia::take_first_text(MessageHandle handle) {

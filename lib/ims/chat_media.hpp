@@ -32,6 +32,7 @@ struct ChatMediaConfig {
   msrp::ListeningAt at;
   std::uint32_t timer_kind = 0;
   bool stores = true;  ///< false: what the sender says is passed on as what the receiver says is
+  core::WallClock wall;
 };
 
 inline constexpr std::size_t kMaxWaitingMessages = 1000;    ///< of a chat: a day's writing to somebody away
@@ -41,6 +42,10 @@ inline constexpr std::size_t kMaxAllWaitingOctets = 1U
 inline constexpr std::size_t kMaxUnderWay = 16;    ///< to a receiver at once: their octets are held twice
 inline constexpr std::size_t kMaxPassing = 1024;   ///< of a session, whose answers are awaited
 inline constexpr std::size_t kMaxPassedIds = 256;  ///< remembered of a chat: a repetition comes soon
+inline constexpr std::size_t kMaxTold =
+    1000;  ///< for a sender that does not answer: one of each text that waits
+inline constexpr std::size_t kMaxNoticeByMessage =
+    8 << 10;  ///< octets: ten in one, and no SIP request is for more
 inline constexpr std::size_t kMaxTextInInvite = 8 << 10;  ///< octets: an INVITE is no place for a picture
 
 enum class Side : std::uint8_t { sender, receiver };
@@ -48,6 +53,11 @@ enum class Side : std::uint8_t { sender, receiver };
 struct MediaEvent {
   CallKey call;
   MediaNews news = MediaNews::traffic;
+};
+/// A notification, in CPIM, that no session takes.
+struct LeftNotice {
+  Side to = Side::receiver;
+  std::string cpim;
 };
 using MediaOutbox = node::Outbox<node::StreamAction, node::ConnectionId, MediaEvent>;
 
@@ -72,9 +82,10 @@ class ChatMedia {
   void forget(Instant now, MessageHandle chat, MediaOutbox& out);
   /// Takes the first of what waits, a CPIM text of moderate length, to go with an invitation.
   std::optional<std::string> take_first_text(MessageHandle chat);
-  /// Takes the notifications, in CPIM, that no session will take any more: the receiver's leg is gone and no
-  /// text asks for another, or the chat `is_over`.
-  std::vector<std::string> take_left_notices(MessageHandle chat, bool is_over);
+  /// Takes the notifications that no session will take any more. To the receiver: its leg is gone and no text
+  /// asks for another. To the sender: its session is gone, and what the receiver tells was taken for it. Or
+  /// the chat `is_over`: then also those about texts that nobody will have (IMDN-8).
+  std::vector<LeftNotice> take_left_notices(Instant now, MessageHandle chat, bool is_over);
 
   void on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news, MediaOutbox& out);
   void on_timer(Instant now, node::TimerKey key, MediaOutbox& out);
@@ -102,6 +113,13 @@ class ChatMedia {
     ContentKind kind = ContentKind::text;
     bool under_way = false;
   };
+  /// A notification that this server owes the sender: one of its own, or of the receiver's when the sender
+  /// had no session.
+  struct Told {
+    std::string id;
+    std::string cpim;
+    bool under_way = false;
+  };
   /// Of one direction of a chat: what has been taken, so that it is not passed on twice.
   struct Passed {
     std::deque<std::string> ids;
@@ -114,6 +132,7 @@ class ChatMedia {
     std::deque<Waiting> waiting;
     std::size_t octets = 0;  // of `waiting`
     std::size_t under_way = 0;
+    std::deque<Told> told;
     Passed from_sender;
     Passed from_receiver;
   };
@@ -143,13 +162,30 @@ class ChatMedia {
   void take_out(Chat& chat, std::deque<Waiting>::iterator place, MediaOutbox& out);
   void pass_composing(Instant now, const Chat& chat, const Session& from, msrp::WholeMessage&& message,
                       msrp::EndpointOutbox& inner);
-  void pass_on(Instant now, Chat& chat, CallKey from, Session& session, msrp::MessageArrived&& event,
-               msrp::EndpointOutbox& inner);
+  void pass_on(Instant now, Chat& chat, CallKey from, Session& session, ContentKind kind,
+               msrp::MessageArrived&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
   void answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner);
   /// Nothing that goes over to this session will be answered any more.
   void fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner);
   void lose(Instant now, CallKey call, Session& session, msrp::EndpointOutbox& inner, MediaOutbox& out);
 
+  // chat_media_notices.cpp
+  /// Of the receiver, for a sender that has no session. False: it is none to keep.
+  bool take_notice(Chat& chat, Side from, msrp::WholeMessage& message, MediaOutbox& out);
+  std::optional<Told> failure_of(Instant now, const Waiting& message);
+  /// The receiver will not have this text: its sender is told, where it asked for that (IMDN-8).
+  void tell_failure(Instant now, Chat& chat, const Waiting& message, msrp::EndpointOutbox& inner,
+                    MediaOutbox& out);
+  void settle_told(Chat& chat, const msrp::MessageFate& fate, MediaOutbox& out);
+  /// The sender's session is gone: what was under way in it goes by another way.
+  static void untell_sender(Chat& chat);
+  /// False: enough waits already.
+  static bool keep_told(Chat& chat, Told told, MediaOutbox& out);
+
+  /// The message will not be taken however often it is sent; other codes speak of the session.
+  static bool is_about_message(int code);
+  static msrp::Outgoing make_outgoing(msrp::SessionId session, std::string id, std::string type,
+                                      std::string content);
   Session* find(CallKey call);
   Session* other(const Chat& chat, Side side);
   static CallKey& leg_of(Chat& chat, Side side) { return side == Side::sender ? chat.sender : chat.receiver; }

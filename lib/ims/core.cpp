@@ -29,7 +29,7 @@ Places places_of(const Directory& directory, NodeId self) {
 
 }  // namespace
 
-std::array<std::unique_ptr<Role>, 4> make_roles(const CoreConfig& config, const Directory& directory) {
+ByCoreNode<std::unique_ptr<Role>> make_roles(const CoreConfig& config, const Directory& directory) {
   const FilterSet filters(config.profile,
                           [&](const std::string& server) { return directory.node_named(server); });
   const auto places = [&](std::string_view name) { return places_of(directory, directory.node_named(name)); };
@@ -41,10 +41,13 @@ std::array<std::unique_ptr<Role>, 4> make_roles(const CoreConfig& config, const 
   t_imas.idle_timeout = config.idle_timeout;
   t_imas.store_for = config.store_for;
   t_imas.max_stored_per_user = config.max_stored_per_user;
+  t_imas.page_answer_within = 16 * config.timers.t1;
+  const OptionsConfig options{.mode = config.options_mode, .answer_within = 16 * config.timers.t1};
   return {std::make_unique<CscfRole>(CscfPart::originating, places("o-cscf"), filters),
           std::make_unique<ImasRole>(ImasConfig{}, places("o-imas")),
           std::make_unique<CscfRole>(CscfPart::terminating, places("t-cscf"), filters),
-          std::make_unique<ImasRole>(t_imas, places("t-imas"))};
+          std::make_unique<ImasRole>(t_imas, places("t-imas")),
+          std::make_unique<OptionsRole>(options, places("options-as"))};
 }
 
 Core::Core(CoreConfig config, const core::RandomSource& random)
@@ -74,16 +77,14 @@ std::unique_ptr<SipNode> Core::make_node(std::size_t index, std::unique_ptr<Role
 }
 
 void Core::restart(std::string_view name) {
-  for (std::size_t i = 0; i < kCoreNodes.size(); ++i) {
-    if (kCoreNodes[i] == name) nodes_[i] = make_node(i, std::move(make_roles(config_, directory_)[i]));
-  }
+  const auto index = core_node_index(name);
+  if (index < nodes_.size())
+    nodes_[index] = make_node(index, std::move(make_roles(config_, directory_)[index]));
 }
 
 SipNode* Core::node(std::string_view name) {
-  for (std::size_t i = 0; i < kCoreNodes.size(); ++i) {
-    if (kCoreNodes[i] == name) return nodes_[i].get();
-  }
-  return nullptr;
+  const auto index = core_node_index(name);
+  return index < nodes_.size() ? nodes_[index].get() : nullptr;
 }
 
 const NodeAddress& Core::address(std::string_view name) const {
@@ -92,6 +93,11 @@ const NodeAddress& Core::address(std::string_view name) const {
 
 void Core::set_address(std::string_view name, NodeAddress address) {
   directory_.set_address(directory_.node_named(name), std::move(address));
+  if (auto* bound = node(name)) bound->address_changed();
+}
+
+void Core::set_tls_address(std::string_view name, NodeAddress address) {
+  directory_.set_tls_address(directory_.node_named(name), std::move(address));
   if (auto* bound = node(name)) bound->address_changed();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // A whole simulated IMS core: o-cscf (where devices enter), o-imas, t-cscf (registrar and location of
-// everybody) and t-imas, each with an address of its own, so that every hop of a call can be seen. Drivers,
-// live or virtual, bind the nodes; the core does no I/O.
+// everybody), t-imas and options-as, each with an address of its own, so that every hop of a call can be
+// seen. Drivers, live or virtual, bind the nodes; the core does no I/O.
 
 #include <array>
 #include <cstdint>
@@ -14,22 +14,33 @@
 #include "ims/directory.hpp"
 #include "ims/profile.hpp"
 #include "ims/role_imas.hpp"
+#include "ims/role_options.hpp"
 #include "ims/sip_node.hpp"
 #include "msrp/listening.hpp"
 
 namespace rcs::ims {
 
-inline constexpr std::array<std::string_view, 4> kCoreNodes = {"o-cscf", "o-imas", "t-cscf", "t-imas"};
+inline constexpr std::array<std::string_view, 5> kCoreNodes = {"o-cscf", "o-imas", "t-cscf", "t-imas",
+                                                               "options-as"};
+template <class T>
+using ByCoreNode = std::array<T, kCoreNodes.size()>;  ///< in the order of kCoreNodes
+/// kCoreNodes.size() for a name that is not among them.
+constexpr std::size_t core_node_index(std::string_view name) {
+  std::size_t index = 0;
+  while (index < kCoreNodes.size() && kCoreNodes[index] != name) ++index;
+  return index;
+}
 
 struct CoreConfig {
   std::string domain = "domain.com";
   NumberPlan numbers;
   std::vector<std::string> users;  ///< provisioned ones; empty: every user of the domain is known
-  /// In the order of kCoreNodes.
-  std::array<NodeAddress, 4> addresses = {NodeAddress{"127.0.0.1", 5060}, NodeAddress{"127.0.0.1", 5061},
-                                          NodeAddress{"127.0.0.1", 5062}, NodeAddress{"127.0.0.1", 5063}};
+  ByCoreNode<NodeAddress> addresses = {NodeAddress{"127.0.0.1", 5060}, NodeAddress{"127.0.0.1", 5061},
+                                       NodeAddress{"127.0.0.1", 5062}, NodeAddress{"127.0.0.1", 5063},
+                                       NodeAddress{"127.0.0.1", 5064}};
   Profile profile = default_profile();
   AnswerMode answer_mode = AnswerMode::store_and_forward;
+  OptionsMode options_mode = OptionsMode::device;
   sip::TimerValues timers;
   Duration ring_timeout = std::chrono::seconds(300);
   Duration idle_timeout = std::chrono::seconds(300);
@@ -58,6 +69,8 @@ class Core {
   const NodeAddress& address(std::string_view name) const;
   /// A node was bound elsewhere (port 0 picks one): before its first message.
   void set_address(std::string_view name, NodeAddress address);
+  /// And where it takes TLS, if anywhere: before that, too.
+  void set_tls_address(std::string_view name, NodeAddress address);
   /// The same for MSRP connections of t-imas.
   void set_msrp(msrp::ListeningAt at);
 
@@ -78,8 +91,7 @@ class Core {
   std::vector<std::unique_ptr<SipNode>> nodes_;
 };
 
-/// The roles of such a core without text, for runs on Signals alone; in the order of kCoreNodes. The
-/// directory knows the nodes.
-std::array<std::unique_ptr<Role>, 4> make_roles(const CoreConfig& config, const Directory& directory);
+/// The roles of such a core without text, for runs on Signals alone. The directory knows the nodes.
+ByCoreNode<std::unique_ptr<Role>> make_roles(const CoreConfig& config, const Directory& directory);
 
 }  // namespace rcs::ims

@@ -18,6 +18,10 @@ std::string_view without_brackets(std::string_view host) {
   return has ? host.substr(1, host.size() - 2) : host;
 }
 
+std::string in_uri(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 bool is_separator(char c) { return c == '-' || c == '.' || c == '(' || c == ')' || c == ' '; }
 
 }  // namespace
@@ -100,6 +104,23 @@ const std::string& Directory::name(UserId user) const {
   return users_[user.value - 1].name;
 }
 
+void Directory::keep_tags(UserId user, sip::Params tags) {
+  if (!is_known(user)) return;
+  std::size_t octets = 0;
+  auto& kept = users_[user.value - 1].tags;
+  kept.clear();
+  for (auto& tag : tags) {
+    octets += tag.name.size() + (tag.value ? tag.value->size() : 0) + 4;  // ;="" around them
+    if (octets > kMaxTagOctets) return;
+    kept.push_back(std::move(tag));
+  }
+}
+
+const sip::Params& Directory::tags(UserId user) const {
+  static const sip::Params kNone;
+  return is_known(user) ? users_[user.value - 1].tags : kNone;
+}
+
 sip::Uri Directory::identity(UserId user) const {
   const auto& text = name(user);
   return sip::make_sip_uri(text.substr(0, text.find('@')), config_.domain);
@@ -117,7 +138,7 @@ sip::Uri Directory::tel_identity(UserId user) const {
 }
 
 NodeId Directory::add_node(std::string name, NodeAddress address) {
-  nodes_.push_back(Node{std::move(name), {}});
+  nodes_.push_back(Node{std::move(name), {}, {}});
   const NodeId node{static_cast<std::uint32_t>(nodes_.size())};
   set_address(node, std::move(address));
   return node;
@@ -129,9 +150,20 @@ void Directory::set_address(NodeId node, NodeAddress address) {
   nodes_[node.value - 1].address = std::move(address);
 }
 
+void Directory::set_tls_address(NodeId node, NodeAddress address) {
+  RCS_ASSERT(node.value != 0 && node.value <= nodes_.size());
+  address.host = std::string(without_brackets(address.host));
+  nodes_[node.value - 1].tls = std::move(address);
+}
+
 const NodeAddress& Directory::address(NodeId node) const {
   RCS_ASSERT(node.value != 0 && node.value <= nodes_.size());
   return nodes_[node.value - 1].address;
+}
+
+const NodeAddress& Directory::tls_address(NodeId node) const {
+  RCS_ASSERT(node.value != 0 && node.value <= nodes_.size());
+  return nodes_[node.value - 1].tls;
 }
 
 const std::string& Directory::name(NodeId node) const {
@@ -148,18 +180,16 @@ NodeId Directory::node_named(std::string_view name) const {
 NodeId Directory::node_at(std::string_view host, std::uint16_t port) const {
   const auto bare = without_brackets(host);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const auto& address = nodes_[i].address;
-    if (port_or_default(address.port) == port_or_default(port) && core::iequals(address.host, bare)) {
-      return NodeId{static_cast<std::uint32_t>(i + 1)};
-    }
+    const auto& [name, address, tls] = nodes_[i];
+    const bool plain =
+        port_or_default(address.port) == port_or_default(port) && core::iequals(address.host, bare);
+    const bool secure = tls.port != 0 && tls.port == port && core::iequals(tls.host, bare);
+    if (plain || secure) return NodeId{static_cast<std::uint32_t>(i + 1)};
   }
   return kOutside;
 }
 
-std::string Directory::host_in_uri(NodeId node) const {
-  const auto& host = address(node).host;
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
+std::string Directory::host_in_uri(NodeId node) const { return in_uri(address(node).host); }
 
 sip::Uri Directory::uri_of(NodeId node) const {
   return sip::make_sip_uri("", host_in_uri(node), address(node).port);
@@ -169,6 +199,14 @@ sip::NameAddr Directory::route_to(NodeId node) const {
   sip::NameAddr route;
   route.uri = uri_of(node);
   sip::set_param(route.uri.params, "lr", std::nullopt);
+  return route;
+}
+
+sip::NameAddr Directory::tls_route_to(NodeId node) const {
+  const auto& [host, port] = tls_address(node);
+  sip::NameAddr route;
+  route.uri = sip::make_sip_uri("", in_uri(host), port);
+  route.uri.params = {{"transport", "tls"}, {"lr", std::nullopt}};
   return route;
 }
 

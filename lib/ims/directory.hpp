@@ -41,6 +41,9 @@ struct DirectoryConfig {
 /// need no text.
 inline constexpr std::size_t kMaxUsers = 1'000'000;
 
+/// Feature tags kept of a device; those beyond are left out. One with every service of RCS has about 1,000.
+inline constexpr std::size_t kMaxTagOctets = 4096;
+
 struct NodeAddress {
   std::string host;  ///< an IPv6 literal without brackets
   std::uint16_t port = 0;
@@ -66,13 +69,21 @@ class Directory {
   /// tel:+821087654321 for an E.164 number; empty scheme otherwise.
   sip::Uri tel_identity(UserId user) const;
 
+  /// The feature tags that a device of this user registered last: those of one device. They outlive its
+  /// registration, for who answers in its place.
+  void keep_tags(UserId user, sip::Params tags);
+  const sip::Params& tags(UserId user) const;
+
   NodeId add_node(std::string name, NodeAddress address);
   void set_address(NodeId node, NodeAddress address);
+  /// Where the node takes TLS, too: by the name that its certificate bears.
+  void set_tls_address(NodeId node, NodeAddress address);
   const NodeAddress& address(NodeId node) const;
+  const NodeAddress& tls_address(NodeId node) const;  ///< port 0: it takes none
   const std::string& name(NodeId node) const;
   /// NodeId{} for none of that name.
   NodeId node_named(std::string_view name) const;
-  /// kOutside for an address that is none of ours.
+  /// kOutside for an address that is none of ours, with TLS or without.
   NodeId node_at(std::string_view host, std::uint16_t port) const;
   /// The host as it stands in URIs and Via: an IPv6 literal in brackets.
   std::string host_in_uri(NodeId node) const;
@@ -80,12 +91,15 @@ class Directory {
   sip::Uri uri_of(NodeId node) const;
   /// <sip:host:port;lr>
   sip::NameAddr route_to(NodeId node) const;
+  /// <sip:host:port;transport=tls;lr>
+  sip::NameAddr tls_route_to(NodeId node) const;
 
  private:
   struct User {
     std::string name;
     bool is_number = false;
     bool known = true;
+    sip::Params tags;
   };
   std::string key_of(const sip::Uri& uri, bool& is_number) const;
 
@@ -96,6 +110,7 @@ class Directory {
   struct Node {
     std::string name;
     NodeAddress address;
+    NodeAddress tls;
   };
   std::vector<Node> nodes_;  ///< index: id - 1
 };

@@ -42,14 +42,16 @@ Profile default_profile() {
   const std::vector<C> terminating = {C::on(SessionCase::terminating),
                                       C::on(SessionCase::terminating_unregistered)};
   const std::vector<C> invite = {C::on(Method::invite)};
-  const std::vector<C> chat = {C::on(Flag::chat_tag)};
+  const std::vector<C> chat = {C::on(Flag::chat_tag), C::on(Flag::standalone)};
   const std::vector<C> message = {C::on(Method::message)};
+  const std::vector<C> options = {C::on(Method::options)};
   Profile profile;
   profile.criteria = {
       {.priority = 1, .trigger = {.groups = {originating, invite, chat}}, .server = "o-imas"},
       {.priority = 1, .trigger = {.groups = {terminating, invite, chat}}, .server = "t-imas"},
       {.priority = 2, .trigger = {.groups = {originating, message}}, .server = "o-imas"},
       {.priority = 2, .trigger = {.groups = {terminating, message}}, .server = "t-imas"},
+      {.priority = 3, .trigger = {.groups = {terminating, options}}, .server = "options-as"},
       {.priority = 6, .trigger = {.groups = {{C::on(Method::register_)}}}, .server = "t-imas"},
   };
   return profile;

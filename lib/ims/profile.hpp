@@ -53,7 +53,8 @@ struct Profile {
 
 bool matches(const Trigger& trigger, const Signal& signal);
 
-/// INVITE with a chat tag and MESSAGE to the IM application servers, REGISTER to the terminating one.
+/// MESSAGE, and INVITE with a tag of chats or of messages, to the IM application servers, REGISTER to the
+/// terminating one, OPTIONS to the server for these.
 Profile default_profile();
 
 /// A profile ready for use at one node: by priority, names resolved. At most 254 criteria: a Signal counts

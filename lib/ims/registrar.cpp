@@ -15,6 +15,11 @@ bool is_stale(const Binding& binding, const Signal& request) {
   return binding.call == request.call && request.cseq <= binding.cseq;
 }
 
+bool lacks_service(const Binding& binding, const Signal& request) {
+  return (request.has(Flag::chat_tag) && !binding.spec.has_chat) ||
+         (request.has(Flag::standalone) && !binding.spec.has_standalone);
+}
+
 }  // namespace
 
 Registrar::Outcome Registrar::update(Instant now, UserId user, const Signal& request,
@@ -103,11 +108,10 @@ std::optional<Instant> Registrar::next_expiry(UserId user) const {
 std::optional<Binding> Registrar::best(Instant now, UserId user, const Signal& request) const {
   std::optional<Binding> best;
   const auto rank = [&](const Binding& b) {
-    const bool match = !request.has(Flag::chat_tag) || b.spec.has_chat;
-    return std::tuple(b.spec.q, match, b.order);
+    return std::tuple(b.spec.q, !lacks_service(b, request), b.order);
   };
   for (const auto& binding : bindings(now, user)) {
-    const bool lacks = request.has(Flag::chat_tag) && !binding.spec.has_chat;
+    const bool lacks = lacks_service(binding, request);
     if (lacks && binding.spec.has_features && request.has(Flag::strict_preference)) continue;
     if (!best || rank(binding) > rank(*best)) best = binding;
   }

@@ -25,6 +25,8 @@ struct Notice {
     chat_declined,     ///< the receiver said no: `status`
     chat_stored,       ///< the receiver can not be reached; the message waits
     chat_lost,         ///< given up: too many stored, or too old
+    message_kept,      ///< one without a session: the receiver can not be reached, it waits
+    message_lost,      ///< likewise, given up: too old, or refused with `status`
     message_done,      ///< the text of `message` is not needed any more
     leg_done,          ///< nor that of the leg `call`
   };
@@ -40,9 +42,11 @@ using RoleOutbox = node::Outbox<Signal, NodeId, Notice>;
 
 /// What goes on in the message sessions of a chat, as far as it decides about the legs.
 enum class MediaNews : std::uint8_t {
+  began,         ///< the leg has a session, whose peer may be on its way
   traffic,       ///< something went over a leg, from whoever is at its end
   text_waits,    ///< a text of the sender waits for the receiver
   notice_waits,  ///< a notification does: nobody is invited for that
+  notice_left,   ///< one for the sender, who has no session
   all_taken,     ///< the receiver's leg has taken all that waited
   lost,          ///< the leg carries nothing any more, and will not again
 };
@@ -50,12 +54,13 @@ enum class MediaNews : std::uint8_t {
 /// One contact of a REGISTER.
 struct ContactSpec {
   ContactId contact;
-  NodeId node;                 ///< the device it leads to
-  std::uint64_t instance = 0;  ///< hash of +sip.instance and reg-id; 0: none
-  std::uint32_t expires = 0;   ///< seconds asked for
-  std::uint16_t q = 1000;      ///< in thousandths
-  bool has_features = false;   ///< registered any feature tag
-  bool has_chat = false;       ///< ... the chat service's
+  NodeId node;                  ///< the device it leads to
+  std::uint64_t instance = 0;   ///< hash of +sip.instance and reg-id; 0: none
+  std::uint32_t expires = 0;    ///< seconds asked for
+  std::uint16_t q = 1000;       ///< in thousandths
+  bool has_features = false;    ///< registered any feature tag
+  bool has_chat = false;        ///< ... the chat service's
+  bool has_standalone = false;  ///< ... one of messages without a session
 };
 
 class Registrar;
@@ -87,6 +92,12 @@ inline constexpr std::uint32_t kStoredTimer = 23;   ///< a stored message is too
 inline constexpr std::uint32_t kSessionTimer = 24;  ///< RFC 4028; id: chat * 2 + (0 sender, 1 receiver)
 inline constexpr std::uint32_t kBindingTimer = 25;  ///< a registration runs out; id: user
 inline constexpr std::uint32_t kRetryTimer = 26;    ///< a receiver whose leg broke is asked again; id: chat
+inline constexpr std::uint32_t kOptionsTimer = 27;  ///< no answer about capabilities; id: txn
+inline constexpr std::uint32_t kPageAnswerTimer = 28;  ///< nor to a message; id: page
+inline constexpr std::uint32_t kPageTimer = 29;        ///< a kept message is too old; id: page
+
+/// RFC 5626 section 5.3.1: the connection over which the device was reached has ended.
+inline constexpr int kFlowFailed = 430;
 
 /// Where the nodes of one core are.
 struct Places {

@@ -11,6 +11,7 @@ bool means_server_down(int status) { return status == 408 || (status >= 500 && s
 
 void CscfRole::on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) {
   if (signal.status != 0) return on_response(now, signal, out);
+  if (signal.has(Flag::to_flow)) return send(signal, kOutside, out);  // t-cscf has decided on it
   if (signal.has(Flag::in_dialog)) return pass_in_dialog(signal, out);
   if (signal.method == Method::ack) return;  // of nothing we know: there is nobody to pass it to
   if (signal.method == Method::register_) {
@@ -48,6 +49,9 @@ void CscfRole::on_response(Instant now, Signal response, RoleOutbox& out) {
       return;
     }
   }
+  // RFC 5626 section 5.3.1: 430 is between the node that holds the connections and the one that knows the
+  // user.
+  if (response.status == kFlowFailed && part_ == CscfPart::terminating) response.status = 480;
   response.odi = 0;  // further up it is from beyond whatever server was asked there
   out.send(response.via.top(), response);
 }

@@ -4,11 +4,30 @@
 
 namespace rcs::ims {
 
-void ImasRole::on_message(Instant, NodeId, const Signal& signal, RoleOutbox& out) {
-  if (signal.status != 0) {
+ImasRole::ImasRole(ImasConfig config, Places places)
+    : config_(config),
+      places_(places),
+      pager_({.answer_within = config.page_answer_within,
+              .store_for = config.store_for,
+              .max_kept_per_user = config.max_stored_per_user},
+             places, [this](UserId user) {
+               const auto box = mailboxes_.find(user);
+               return box == mailboxes_.end() ? std::size_t{0} : box->second.waiting.size();
+             }) {}
+
+bool ImasRole::is_page(const Signal& signal) const {
+  return config_.back_to_back && config_.answer_mode == AnswerMode::store_and_forward &&
+         signal.method == Method::message && !signal.has(Flag::in_dialog);
+}
+
+void ImasRole::on_message(Instant now, NodeId, const Signal& signal, RoleOutbox& out) {
+  if (is_page(signal)) {
+    if (signal.status == 0) return pager_.on_request(now, signal, out);
+    pager_.on_response(now, signal, out);
+  } else if (signal.status != 0) {
     on_response(signal, out);
   } else if (signal.method == Method::register_) {
-    on_third_party_register(signal, out);
+    on_third_party_register(now, signal, out);
   } else if (!config_.back_to_back) {
     pass_on(signal, out);
   } else if (signal.method == Method::invite && !signal.has(Flag::in_dialog)) {
@@ -137,17 +156,19 @@ void ImasRole::on_session_timer(Chat& chat, bool is_sender, RoleOutbox& out) {
 }
 
 void ImasRole::watch_idle(const Chat& chat, RoleOutbox& out) {
-  out.arm({kIdleTimer, chat.key}, config_.idle_timeout);
+  out.arm({kIdleTimer, chat.key}, chat.parting ? config_.farewell : config_.idle_timeout);
 }
 
 void ImasRole::on_idle(Chat& chat, RoleOutbox& out) {
+  if (chat.parting) return end_receiver(chat, 0, out);
   const int cause = chat.has_media ? 200 : 0;
   const Flags flags = chat.has_media ? static_cast<Flags>(Flag::idle) : 0;
   end_sender(chat, cause, out, flags);
   break_receiver(chat, cause, out, flags);
 }
 
-void ImasRole::on_timer(Instant, node::TimerKey key, RoleOutbox& out) {
+void ImasRole::on_timer(Instant now, node::TimerKey key, RoleOutbox& out) {
+  if (key.kind == kPageTimer || key.kind == kPageAnswerTimer) return pager_.on_timer(now, key, out);
   Chat* chat = find(key.kind == kSessionTimer ? key.id / 2 : key.id);
   if (chat == nullptr) return;
   const ChatKey chat_key = chat->key;

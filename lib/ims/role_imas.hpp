@@ -2,7 +2,8 @@
 // An IM application server. The originating one passes requests back to its CSCF. The terminating one is a
 // back-to-back user agent for chat INVITEs: it answers for the receiver, then invites the receiver on a leg
 // of its own (CHAT-1, CHAT-2), and keeps the message while the receiver can not be reached (CHAT-40 to 42).
-// Where its host carries messages, a chat lives on while any of them waits for the receiver.
+// Where its host carries messages, a chat lives on while any of them waits for the receiver. Messages without
+// a session it leaves to its pager (pager.hpp).
 // Or, by option, it passes the receiver's answers on to the sender.
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ims/pager.hpp"
 #include "ims/role.hpp"
 
 namespace rcs::ims {
@@ -25,14 +27,20 @@ struct ImasConfig {
   Duration ack_timeout = std::chrono::seconds(32);    ///< 64 * T1 (CHAT-11)
   Duration ring_timeout = std::chrono::seconds(300);  ///< then the receiver is taken as not reachable
   Duration idle_timeout = std::chrono::seconds(300);  ///< a session nobody uses is ended
+  /// A receiver whose sender has left may be quiet for so long before its leg ends too: what its client tells
+  /// of the texts comes within seconds.
+  Duration farewell = std::chrono::seconds(10);
   Duration store_for = std::chrono::hours(24);
-  std::size_t max_stored_per_user = 1000;
+  std::size_t max_stored_per_user = 1000;                 ///< chats, and messages without a session
+  Duration page_answer_within = std::chrono::seconds(8);  ///< see PagerConfig
   std::size_t max_chats = 500'000;  ///< about 0.7 KiB each, stored ones included; over: 503
 };
 
 class ImasRole final : public Role {
  public:
-  ImasRole(ImasConfig config, Places places) : config_(config), places_(places) {}
+  ImasRole(ImasConfig config, Places places);
+  ImasRole(const ImasRole&) = delete;
+  ImasRole& operator=(const ImasRole&) = delete;
 
   void on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) override;
   void on_timer(Instant now, node::TimerKey key, RoleOutbox& out) override;
@@ -62,10 +70,11 @@ class ImasRole final : public Role {
     bool deferred = false;       ///< its invitation comes from the store
     bool alerted = false;        ///< the receiver's device has it
     bool expiring = false;       ///< its 24 hours run
-    bool has_media = false;      ///< messages have gone over it
+    bool has_media = false;      ///< it has message sessions
     bool texts_wait = false;     ///< for the receiver, behind its invitation
     bool backlog = false;        ///< those, or notifications
     bool receiver_lost = false;  ///< its leg is up and carries nothing
+    bool parting = false;        ///< its sender has left, and the receiver has all that there was
     std::uint8_t retries = 0;    ///< legs that broke, one after the other, before they took anything
     std::uint32_t registrations_seen = 0;
   };
@@ -98,9 +107,11 @@ class ImasRole final : public Role {
   void on_session_timer(Chat& chat, bool is_sender, RoleOutbox& out);
   void watch_session(const Chat& chat, bool is_sender, Timing timing, RoleOutbox& out);
   void watch_idle(const Chat& chat, RoleOutbox& out);
+  /// MESSAGE outside of dialogs, and answers to it, are the pager's.
+  bool is_page(const Signal& signal) const;
   // The store.
   void store(Chat& chat, RoleOutbox& out);
-  void on_third_party_register(const Signal& request, RoleOutbox& out);
+  void on_third_party_register(Instant now, const Signal& request, RoleOutbox& out);
   void deliver_next(UserId user, RoleOutbox& out);
   /// True: it was in, and others are left.
   bool leave_mailbox(Chat& chat);
@@ -116,6 +127,8 @@ class ImasRole final : public Role {
   void try_again_later(Chat& chat, RoleOutbox& out);
   /// The sender has left: the receiver's leg ends too, once it has taken what waits for it.
   void release_receiver(Chat& chat, int cause, RoleOutbox& out);
+  /// It has taken all of it: it may still tell what became of that, before its leg ends.
+  void part_with_receiver(Chat& chat, RoleOutbox& out);
 
   void answer(const Signal& request, int status, RoleOutbox& out, Flags flags = 0);
   void pass_on(Signal request, RoleOutbox& out);
@@ -129,7 +142,8 @@ class ImasRole final : public Role {
   Places places_;
   std::unordered_map<ChatKey, Chat> chats_;
   std::unordered_map<CallKey, ChatKey> by_call_;
-  std::unordered_map<UserId, Mailbox> mailboxes_;         ///< those with something in them
+  std::unordered_map<UserId, Mailbox> mailboxes_;  ///< those with something in them
+  Pager pager_;
   std::unordered_map<UserId, std::uint32_t> registered_;  ///< how often a user has registered
   ChatKey last_chat_ = 0;
   std::uint64_t last_call_ = 0;

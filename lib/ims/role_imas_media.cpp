@@ -22,6 +22,9 @@ void ImasRole::on_media(Instant, CallKey call, MediaNews news, RoleOutbox& out) 
   const bool is_sender = call == chat->invite.call;
   chat->has_media = true;
   switch (news) {
+    case MediaNews::began:
+    case MediaNews::notice_left:
+      break;
     case MediaNews::traffic:
       if (!is_sender) chat->retries = 0;
       watch_idle(*chat, out);
@@ -57,7 +60,7 @@ void ImasRole::on_all_taken(Chat& chat, RoleOutbox& out) {
   if (chat.receiver != ReceiverState::up) return;
   const UserId user = chat.invite.to;
   if (leave_mailbox(chat)) deliver_next(user, out);
-  if (chat.sender == SenderState::gone) end_receiver(chat, 0, out);
+  if (chat.sender == SenderState::gone) part_with_receiver(chat, out);
 }
 
 void ImasRole::on_receiver_lost(Chat& chat, RoleOutbox& out) {
@@ -88,6 +91,12 @@ void ImasRole::release_receiver(Chat& chat, int cause, RoleOutbox& out) {
   auto& waiting = mailboxes_[chat.invite.to].waiting;
   const auto place = std::lower_bound(waiting.begin(), waiting.end(), chat.key);
   if (place == waiting.end() || *place != chat.key) waiting.insert(place, chat.key);
+}
+
+void ImasRole::part_with_receiver(Chat& chat, RoleOutbox& out) {
+  if (!chat.has_media || chat.receiver_lost) return end_receiver(chat, 0, out);
+  chat.parting = true;
+  watch_idle(chat, out);
 }
 
 }  // namespace rcs::ims

@@ -116,8 +116,9 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
     if (!chat.texts_wait) leave_mailbox(chat);
     deliver_next(chat.invite.to, out);
   }
-  // The text came with the invitation, and nobody is left to talk to.
-  if (chat.sender == SenderState::gone) release_receiver(chat, 0, out);
+  if (chat.sender != SenderState::gone) return;
+  if (chat.backlog) return release_receiver(chat, 0, out);
+  part_with_receiver(chat, out);  // the text came with the invitation
 }
 
 void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
@@ -215,7 +216,7 @@ void ImasRole::store(Chat& chat, RoleOutbox& out) {
   if (box.active == chat.key) box.active = 0;
   const auto place = std::lower_bound(box.waiting.begin(), box.waiting.end(), chat.key);
   const bool is_in = place != box.waiting.end() && *place == chat.key;
-  if (!is_in && box.waiting.size() >= config_.max_stored_per_user) {
+  if (!is_in && stored_for(chat.invite.to) >= config_.max_stored_per_user) {
     if (box.waiting.empty()) mailboxes_.erase(chat.invite.to);
     chat.receiver = ReceiverState::none;
     notify(Notice::Kind::chat_lost, chat, 480, out);
@@ -231,10 +232,12 @@ void ImasRole::store(Chat& chat, RoleOutbox& out) {
   notify(Notice::Kind::chat_stored, chat, 480, out);
 }
 
-void ImasRole::on_third_party_register(const Signal& request, RoleOutbox& out) {
+void ImasRole::on_third_party_register(Instant now, const Signal& request, RoleOutbox& out) {
   answer(request, config_.back_to_back ? 200 : 405, out);
-  if (!config_.back_to_back || !request.has(Flag::trusted) || request.expires == 0) return;
+  if (!config_.back_to_back || !request.has(Flag::trusted)) return;
   if (request.to == kForeignUser || !request.to) return;
+  pager_.on_registered(now, request.to, request.expires, out);
+  if (request.expires == 0) return;
   ++registered_[request.to];
   deliver_next(request.to, out);
 }
@@ -270,7 +273,7 @@ bool ImasRole::leave_mailbox(Chat& chat) {
 
 std::size_t ImasRole::stored_for(UserId user) const {
   const auto found = mailboxes_.find(user);
-  return found == mailboxes_.end() ? 0 : found->second.waiting.size();
+  return (found == mailboxes_.end() ? 0 : found->second.waiting.size()) + pager_.kept_for(user);
 }
 
 }  // namespace rcs::ims

@@ -64,7 +64,7 @@ enum class SessionCase : std::uint8_t {
 };
 
 enum class Flag : std::uint32_t {
-  chat_tag = 1u << 0,           ///< Accept-Contact names the chat service (+g.oma.sip-im or CPM session)
+  chat_tag = 1u << 0,           ///< Accept-Contact names the chat service
   strict_preference = 1u << 1,  ///< ... with require and explicit (REG-41)
   has_sdp = 1u << 2,
   has_cpim = 1u << 3,
@@ -76,6 +76,7 @@ enum class Flag : std::uint32_t {
   to_local = 1u << 9,             ///< `to` is a known user of the domain
   trusted = 1u << 10,             ///< came from a node of the core
   marked_originating = 1u << 11,  ///< came with the Route value handed out at registration (REG-33)
+  standalone = 1u << 12,          ///< ... or messages without a session (CPM msg, largemsg, deferred)
   originated = 1u << 13,          ///< made by this node, not passed on
   contact_star = 1u << 14,        ///< REGISTER with Contact: *
   short_interval = 1u << 15,      ///< Session-Expires below the minimum (422)
@@ -83,6 +84,9 @@ enum class Flag : std::uint32_t {
   we_refresh = 1u << 17,          ///< the session timer agreed on makes this side the refresher
   bad_contacts = 1u << 18,        ///< REGISTER whose Contact: * does not stand alone
   idle = 1u << 19,                ///< BYE of a session in which nothing was said for long
+  to_flow = 1u << 21,             ///< for the device at the end of a connection that this node holds
+  transient = 1u << 22,           ///< MESSAGE: true only now, never kept (Expires: 0, typing)
+  capabilities_known = 1u << 20,  ///< OPTIONS: the network has heard what a device of `to` can do
 };
 using Flags = std::uint32_t;
 constexpr Flags operator|(Flag a, Flag b) { return static_cast<Flags>(a) | static_cast<Flags>(b); }
@@ -123,7 +127,8 @@ struct Signal {
   UserId from;  ///< who asks: the asserted identity
   UserId to;    ///< who is asked: by Request-URI outside, by To within a dialog
   std::uint32_t cseq = 0;
-  std::uint32_t expires = 0;  ///< seconds: of a registration, or of the session timer agreed on
+  std::uint32_t expires = 0;  ///< seconds: of a registration, or of the session timer agreed on; of a
+                              ///< MESSAGE, what is left of its time, 0: for ever
   std::uint32_t size = 0;     ///< octets of the body
   NodeId target;              ///< the device a request within a dialog ends at; of a response: who made it
   ContactId contact;          ///< of a REGISTER: what is bound; of a request to a device: the binding chosen

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "ims/registrar.hpp"
 #include "sip/dialog.hpp"
+#include "sip/feature_tags.hpp"
 
 namespace rcs::ims {
 namespace {
@@ -15,31 +16,30 @@ bool contains(std::string_view text, std::string_view part) {
   return core::to_lower(text).find(part) != std::string::npos;
 }
 
-bool names_chat(std::string_view text) {
-  return contains(text, "+g.oma.sip-im") || contains(text, "oma.cpm.session");
+/// Whole entries (CAP-32): many applications have names that begin as a service does.
+bool names_chat(const sip::Params& tags) {
+  return sip::has_feature(tags, kSimpleIm) || sip::has_feature(tags, sip::kIcsiRef, kChatService) ||
+         sip::has_feature(tags, sip::kIariRef, kChatApplication);
 }
 
-bool is_base_feature(std::string_view name) {
-  static constexpr std::string_view kBase[] = {
-      "audio",       "automata", "class",    "duplex",  "data",       "control", "mobility",
-      "description", "events",   "priority", "methods", "extensions", "schemes", "application",
-      "video",       "language", "type",     "isfocus", "actor",      "text"};
-  return std::any_of(std::begin(kBase), std::end(kBase),
-                     [&](std::string_view base) { return core::iequals(base, name); });
+bool names_standalone(const sip::Params& tags) {
+  return sip::has_feature(tags, sip::kIcsiRef, kMessageService) ||
+         sip::has_feature(tags, sip::kIcsiRef, kLargeMessageService) ||
+         sip::has_feature(tags, sip::kIcsiRef, kDeferredService);
 }
 
 void read_accept_contact(const sip::Message& message, Signal& signal) {
   for (const auto value : message.header_values("Accept-Contact")) {
-    if (!names_chat(value)) continue;
-    signal.set(Flag::chat_tag);
-    bool require = false;
-    bool is_explicit = false;
-    for (const auto piece : core::split(value, ';')) {
-      const auto word = core::trim(piece);
-      require = require || core::iequals(word, "require");
-      is_explicit = is_explicit || core::iequals(word, "explicit");
+    for (const auto& preference : sip::parse_preferences(value)) {
+      const bool chat = names_chat(preference);
+      const bool standalone = names_standalone(preference);
+      if (!chat && !standalone) continue;
+      if (chat) signal.set(Flag::chat_tag);
+      if (standalone) signal.set(Flag::standalone);
+      if (sip::find_param(preference, "require") != nullptr &&
+          sip::find_param(preference, "explicit") != nullptr)
+        signal.set(Flag::strict_preference);
     }
-    if (require && is_explicit) signal.set(Flag::strict_preference);
   }
 }
 
@@ -148,6 +148,7 @@ RouteMarks take_own_routes(sip::Message& request, NodeId self, const Directory& 
     if (const auto txn = core::parse_u64(sip::param_value(uri.params, kAskedTxn).value_or(""))) {
       marks.txn = TxnKey{*txn};
     }
+    if (!uri.user.empty()) marks.flow = uri.user;
     marks.had_own = true;
     request.routes.erase(request.routes.begin());
   }
@@ -183,6 +184,8 @@ Signal project_request(const sip::Message& request, const RouteMarks& marks, boo
     signal.set(Flag::bad_contacts, request.contact_star && !request.contacts.empty());
   } else if (signal.method == Method::invite || signal.method == Method::update) {
     read_session_timer(request, signal);
+  } else if (signal.method == Method::options) {
+    signal.set(Flag::capabilities_known, !directory.tags(signal.to).empty());
   }
   read_way(request, self, directory, signal);
   return signal;
@@ -202,10 +205,10 @@ std::vector<ContactSpec> project_contacts(const sip::Message& request) {
           core::Hash().add(*instance).add(sip::param_value(contact.params, "reg-id").value_or("")).value();
     }
     for (const auto& param : contact.params) {
-      const bool is_tag = param.name.starts_with('+') && !core::iequals(param.name, "+sip.instance");
-      spec.has_features = spec.has_features || is_tag || is_base_feature(param.name);
-      spec.has_chat = spec.has_chat || names_chat(param.name + "=" + param.value.value_or(""));
+      spec.has_features = spec.has_features || sip::is_feature_tag(param.name);
     }
+    spec.has_chat = names_chat(contact.params);
+    spec.has_standalone = names_standalone(contact.params);
     contacts.push_back(spec);
   }
   return contacts;

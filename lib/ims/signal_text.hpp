@@ -17,6 +17,15 @@ namespace rcs::ims {
 /// The user part under which a store-and-forward server asserts itself (section 11 of the chat profile).
 inline constexpr std::string_view kStoreAndForwardUser = "rcse-standfw";
 
+// Services by their tags (section 3 of the capabilities): +g.oma.sip-im, entries of +g.3gpp.icsi-ref and one
+// of +g.3gpp.iari-ref.
+inline constexpr std::string_view kSimpleIm = "+g.oma.sip-im";
+inline constexpr std::string_view kChatService = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.session";
+inline constexpr std::string_view kMessageService = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.msg";
+inline constexpr std::string_view kLargeMessageService = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.largemsg";
+inline constexpr std::string_view kDeferredService = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.deferred";
+inline constexpr std::string_view kChatApplication = "urn:urn-7:3gpp-application.ims.iari.rcse.im";
+
 /// Sent by a node of our core: the sender named by the top Via is one of ours, at the address it came from.
 bool is_trusted(const Directory& directory, const sip::Hop& from, const sip::Message& request);
 
@@ -30,6 +39,7 @@ struct RouteMarks {
   std::uint8_t odi = 0;      ///< ;odi=N
   TxnKey txn;                ///< ;txn=N of our own value: the request in hand that a server was asked with it
   bool had_own = false;
+  std::string flow;  ///< user part of our own value: a connection to a device (RFC 5626 section 5.3)
 };
 /// Takes our own values off the top of the Route; reads the marks of the next one too when `self` is visited
 /// on the way to it.

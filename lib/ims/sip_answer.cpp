@@ -1,33 +1,47 @@
 // Answers that a SipNode gives itself: refusals, OPTIONS, and those of a registrar.
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
+#include "core/date.hpp"
 #include "core/text.hpp"
 #include "ims/sip_node_state.hpp"
+#include "sip/feature_tags.hpp"
 
 namespace rcs::ims {
 namespace {
 
-/// RFC 3261 section 20.17: Sat, 13 Nov 2010 23:29:00 GMT
-std::string format_date(core::UnixMs at) {
-  using namespace std::chrono;
-  static constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const sys_time<milliseconds> time{milliseconds(at.value)};
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{floor<std::chrono::seconds>(time - day)};
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                kDays[weekday{day}.c_encoding()], static_cast<unsigned>(date.day()),
-                kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
+/// What a REGISTER says that the device can do, newest contact last; none where it takes contacts away.
+std::optional<sip::Params> offered_tags(const sip::Message& request) {
+  std::optional<sip::Params> tags;
+  const auto specs = project_contacts(request);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (specs[i].expires != 0) tags = request.contacts[i].params;
+  }
+  if (tags) std::erase_if(*tags, [](const sip::Param& p) { return !sip::is_feature_tag(p.name); });
+  return tags;
+}
+
+/// What the network can do for a user who is away: keep chats and messages.
+sip::Params stored_services(const sip::Params& tags) {
+  sip::Params kept;
+  std::vector<std::string> services;
+  for (const auto service : {kChatService, kMessageService, kLargeMessageService, kDeferredService}) {
+    if (sip::has_feature(tags, sip::kIcsiRef, service)) services.emplace_back(service);
+  }
+  if (!services.empty()) kept.push_back(sip::make_list_tag(sip::kIcsiRef, services));
+  if (sip::has_feature(tags, sip::kIariRef, kChatApplication))
+    kept.push_back(sip::make_list_tag(sip::kIariRef, {std::string(kChatApplication)}));
+  if (sip::has_feature(tags, kSimpleIm)) kept.push_back({std::string(kSimpleIm), std::nullopt});
+  return kept;
+}
+
+const std::vector<sip::Header>& offered_here() {
+  static const std::vector<sip::Header> kOffered = {
+      {"Allow", std::string(kAllow)},
+      {"Accept", "application/sdp, multipart/mixed, message/cpim"},
+      {"Supported", "path, timer"}};
+  return kOffered;
 }
 
 }  // namespace
@@ -48,11 +62,7 @@ void SipNode::State::answer_plain(Work& work, sip::ServerTxnId txn, const sip::M
 }
 
 void SipNode::State::answer_options(Work& work, sip::ServerTxnId txn, const sip::Message& request) {
-  static const std::vector<sip::Header> kOffered = {
-      {"Allow", std::string(kAllow)},
-      {"Accept", "application/sdp, multipart/mixed, message/cpim"},
-      {"Supported", "path, timer"}};
-  answer_plain(work, txn, request, 200, kOffered);
+  answer_plain(work, txn, request, 200, offered_here());
 }
 
 void SipNode::State::answer(Work& work, Exchange& exchange, const Signal& signal) {
@@ -68,9 +78,22 @@ void SipNode::State::answer(Work& work, Exchange& exchange, const Signal& signal
     add_registration(work, response, exchange, signal);
   } else if (on_leg) {
     answer_on_leg(work, exchange, signal, response);
+  } else if (signal.method == Method::options && signal.has(Flag::answered_by_network)) {
+    add_capabilities(response, signal);
   }
   exchange.answered = signal.status >= 200;
   layer->respond(work.now, {exchange.heard.txn.value}, std::move(response), work.txn);
+}
+
+void SipNode::State::add_capabilities(sip::Message& response, const Signal& signal) const {
+  const auto& tags = directory.tags(signal.to);
+  const bool is_away = signal.session_case == SessionCase::terminating_unregistered;
+  // Nothing of where the user is: the Contact is that of this server.
+  auto contact = own_contact();
+  contact.params = is_away ? stored_services(tags) : tags;
+  sip::set_param(contact.params, "automata", std::nullopt);
+  response.contacts = {std::move(contact)};
+  for (const auto& header : offered_here()) response.add_header(header.name, header.value);
 }
 
 void SipNode::State::prune_bindings(Instant now, UserId user) {
@@ -90,7 +113,7 @@ void SipNode::State::add_registration(Work& work, sip::Message& response, const 
   const auto* registrar = role->registrar();
   if (signal.status == 423) response.add_header("Min-Expires", std::to_string(kMinRegistration));
   if (signal.status != 200) return;
-  response.add_header("Date", format_date(config.wall.at(work.now)));
+  response.add_header("Date", core::format_date(config.wall.at(work.now)));
   if (registrar == nullptr) {  // an application server's answer to a third-party REGISTER
     response.add_header("Expires", std::to_string(signal.expires));
     return;
@@ -100,6 +123,7 @@ void SipNode::State::add_registration(Work& work, sip::Message& response, const 
     response.add_header("Path", value);  // REG-30
     if (auto list = sip::parse_name_addr_list(value)) path.insert(path.end(), list->begin(), list->end());
   }
+  if (auto tags = offered_tags(request)) directory.keep_tags(signal.to, std::move(*tags));
   auto& bound = bindings[signal.to];
   const auto live = registrar->bindings(work.now, signal.to);
   for (const auto& contact : request.contacts) {

@@ -87,13 +87,17 @@ void SipNode::State::forward(Work& work, NodeId to, const Signal& signal) {
   const bool is_ack = signal.method == Method::ack;
   if (is_ack ? ack_in_hand == nullptr : exchange == nullptr) return;
   sip::Message copy = is_ack ? *ack_in_hand : exchange->request;
+  const auto& flow = is_ack ? ack_flow : exchange->flow;
   const bool was_trusted = is_ack || exchange->heard.has(Flag::trusted);
   copy.max_forwards = copy.max_forwards ? *copy.max_forwards - 1 : kInitialMaxForwards;
   if (!is_ack && signal.method != Method::register_) assert_identity(copy, was_trusted);
   if (!signal.has(Flag::in_dialog) && !is_ack) {
     if (!was_trusted) copy.routes.clear();  // a device says where it enters the core, not the way through it
-    if (makes_dialog(signal.method)) copy.record_routes.insert(copy.record_routes.begin(), own_route());
-    if (signal.contact && signal.method != Method::register_) {
+    if (makes_dialog(signal.method)) record_route(copy, *exchange);
+    if (signal.method == Method::register_ && exchange->device) add_path(copy, *exchange->device);
+    if (flow) {
+      // The Request-URI is the device's Contact, which says no more than the connection does.
+    } else if (signal.contact && signal.method != Method::register_) {
       if (!route_to_device(copy, signal)) {
         exchange->answered = true;
         return answer_plain(work, {exchange->heard.txn.value}, exchange->request, 480);
@@ -102,7 +106,8 @@ void SipNode::State::forward(Work& work, NodeId to, const Signal& signal) {
       route_to_node(copy, to, signal);
     }
   }
-  const auto hop = sip::hop_of(copy.routes.empty() ? copy.request_uri : copy.routes.front().uri);
+  const auto hop =
+      flow ? *flow : sip::hop_of(copy.routes.empty() ? copy.request_uri : copy.routes.front().uri);
   if (is_ack) return layer->send_ack(work.now, std::move(copy), hop, work.txn);
   const auto txn = layer->send_request(work.now, std::move(copy), hop, work.txn);
   exchange->sent.push_back(txn);
@@ -125,6 +130,7 @@ void SipNode::State::forward_response(Work& work, Exchange& exchange, const Sign
   } else if (!exchange.heard.has(Flag::trusted) && wants_privacy(copy)) {
     copy.remove_header("P-Asserted-Identity");
   }
+  if (copy.vias.empty()) copy.vias = exchange.request.vias;  // the answer to a request of our own
   exchange.answered = exchange.answered || copy.status >= 200;
   layer->respond(work.now, {exchange.heard.txn.value}, std::move(copy), work.txn);
 }

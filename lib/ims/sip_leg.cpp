@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "ims/role_imas.hpp"
 #include "ims/sip_node_state.hpp"
+#include "sip/feature_tags.hpp"
 
 namespace rcs::ims {
 namespace {
@@ -164,6 +165,7 @@ void SipNode::State::originate(Work& work, NodeId to, const Signal& signal) {
     }
     return;
   }
+  if (signal.method == Method::message) return send_page(work, to, signal);
   request_in_leg(work, signal);
 }
 
@@ -203,7 +205,12 @@ void SipNode::State::invite(Work& work, NodeId to, const Signal& signal) {
   request.cseq = {1, "INVITE"};
   request.max_forwards = 70;
   request.contacts = {own_contact()};
-  sip::set_param(request.contacts.front().params, "+g.oma.sip-im", std::nullopt);
+  auto& tags = request.contacts.front().params;
+  if (signal.has(Flag::standalone) && !signal.has(Flag::chat_tag)) {
+    tags.push_back(sip::make_list_tag(sip::kIcsiRef, {std::string(kLargeMessageService)}));
+  } else {
+    sip::set_param(tags, kSimpleIm, std::nullopt);
+  }
   auto route = directory.route_to(to);
   sip::set_param(route.uri.params, "odi", std::to_string(signal.odi));
   if (!invitation.asked_txn.empty()) sip::set_param(route.uri.params, kAskedTxn, invitation.asked_txn);

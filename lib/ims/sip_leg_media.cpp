@@ -66,36 +66,6 @@ void SipNode::State::renew(Invitation& invitation, MessageHandle message) {
   invitation.cpim = std::move(part);
 }
 
-void SipNode::State::send_left_notices(Work& work, MessageHandle message, bool is_over) {
-  const auto found = invitations.find(message);
-  if (!media || found == invitations.end()) return;
-  const Invitation& invitation = found->second;
-  for (auto& cpim : media->take_left_notices(message, is_over)) {
-    sip::Message request;
-    request.method = "MESSAGE";
-    request.request_uri = invitation.target;
-    request.from = invitation.from;
-    sip::set_param(request.from.params, "tag", random.token());
-    request.to = invitation.to;
-    request.call_id = random.token() + "@" + directory.host_in_uri(config.self);
-    request.cseq = {1, "MESSAGE"};
-    request.max_forwards = 70;
-    auto route = directory.route_to(config.t_cscf);
-    sip::set_param(route.uri.params, "odi", std::to_string(kOdiDone));
-    request.routes = {std::move(route)};
-    sip::NameAddr sender = invitation.asserted;
-    sender.params.clear();
-    request.add_header("P-Asserted-Identity", sender.to_string());
-    request.add_header("User-Agent", config.server);
-    request.add_header("Content-Type", "message/cpim");
-    request.body = std::move(cpim);
-    Signal signal;
-    signal.method = Method::message;
-    (void)signal.via.push(config.self);
-    send_own(work, std::move(request), signal);
-  }
-}
-
 void SipNode::State::drain_media(Work& work) {
   while (!work.media.empty()) {
     for (auto& effect : work.media.take()) {
@@ -111,7 +81,9 @@ void SipNode::State::drain_media(Work& work) {
         role->on_media(work.now, event.call, event.news, decisions);
         Step step{.node = config.self, .timer = {kMediaTimers, event.call.value}};
         carry_out(work, decisions, step);
-        if (event.news != MediaNews::notice_waits && event.news != MediaNews::lost) continue;
+        const bool may_be_left = event.news == MediaNews::notice_waits ||
+                                 event.news == MediaNews::notice_left || event.news == MediaNews::lost;
+        if (!may_be_left) continue;
         if (const auto leg = legs.find(event.call); leg != legs.end())
           send_left_notices(work, MessageHandle(leg->second.message), false);
       }

@@ -17,8 +17,8 @@ SipNode::State::State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, co
 
 void SipNode::State::make_media() {
   if (!config.back_to_back || !config.msrp) return;
-  media = std::make_unique<ChatMedia>(ChatMediaConfig{*config.msrp, kMediaTimers, config.stores_messages},
-                                      random);
+  media = std::make_unique<ChatMedia>(
+      ChatMediaConfig{*config.msrp, kMediaTimers, config.stores_messages, config.wall}, random);
 }
 
 void SipNode::State::make_layer() {
@@ -26,6 +26,7 @@ void SipNode::State::make_layer() {
   sip::TransactionLayer::Config layer_config;
   layer_config.sent_by_host = directory.host_in_uri(config.self);
   layer_config.sent_by_port = address.port;
+  layer_config.sent_by_tls_port = directory.tls_address(config.self).port;
   layer_config.timers = config.timers;
   layer_config.timer_kind = kNodeTransactionTimers;
   layer = std::make_unique<sip::TransactionLayer>(std::move(layer_config), random);
@@ -45,7 +46,7 @@ const NodeAddress& SipNode::address() const { return state_->directory.address(s
 const Role& SipNode::role() const { return *state_->role; }
 std::size_t SipNode::open() const {
   return state_->layer->open() + state_->exchanges.size() + state_->sent.size() + state_->legs.size() +
-         state_->invitations.size() + (state_->media ? state_->media->sessions() : 0);
+         state_->invitations.size() + state_->pages.size() + (state_->media ? state_->media->sessions() : 0);
 }
 
 void SipNode::on_message(Instant now, const sip::Hop& from, sip::Message message, NodeOutbox& out) {
@@ -133,7 +134,12 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
     return answer_plain(work, event.txn, request, status, extra);
 
   const bool trusted = is_trusted(directory, event.from, request);
+  if (!trusted && event.from.transport == sip::Transport::tls) exchange.device = event.from;
+  if (trusted) exchange.flow = flow_named(exchange.marks.flow);
+  if (trusted && !exchange.marks.flow.empty() && !exchange.flow)
+    return answer_plain(work, event.txn, request, kFlowFailed);
   Signal heard = project_request(request, exchange.marks, trusted, config.self, directory);
+  heard.set(Flag::to_flow, exchange.flow.has_value());
   if (!heard.from || !heard.to) {
     return answer_plain(work, event.txn, request, 503, {{"Retry-After", "60"}});  // no room for one more user
   }
@@ -158,6 +164,10 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
       return answer_plain(work, event.txn, request, status, extra);
     }
   }
+  if (config.back_to_back && config.stores_messages && heard.method == Method::message &&
+      !heard.has(Flag::in_dialog)) {
+    begin_page(work.now, request, heard);
+  }
   if (auto* asked = trusted ? exchange_of(exchange.marks.txn) : nullptr) asked->came_back = true;
   const auto contacts =
       heard.method == Method::register_ ? project_contacts(request) : std::vector<ContactSpec>{};
@@ -175,6 +185,9 @@ void SipNode::State::on(Work& work, sip::AckArrived&& event) {
   if (event.ack.max_forwards && *event.ack.max_forwards == 0) return;
   const bool trusted = is_trusted(directory, event.from, event.ack);
   Signal heard = project_request(event.ack, marks, trusted, config.self, directory);
+  ack_flow = trusted ? flow_named(marks.flow) : std::nullopt;
+  if (trusted && !marks.flow.empty() && !ack_flow) return;
+  heard.set(Flag::to_flow, ack_flow.has_value());
   if (config.back_to_back) {
     heard.call = leg_of(event.ack);
     const auto leg = legs.find(heard.call);
@@ -254,6 +267,7 @@ void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
     if (exchange == nullptr || (exchange->answered && !(invite && ok))) return;
   }
   if (own && final && !(invite && ok)) sent.erase(found);
+  if (own && final && asked.method == Method::message && !asked.message) send_next_notice(work, asked.to);
   if (own && invite && ok && !take_ok(work, asked.call, response)) return;
   Signal heard = asked;
   project_response(response, config.self, directory, heard);
@@ -265,7 +279,11 @@ void SipNode::State::on(Work& work, sip::ResponseArrived&& event) {
 }
 
 void SipNode::State::on(Work& work, sip::RequestTimedOut event) { on_failure(work, event.txn, 408); }
-void SipNode::State::on(Work& work, sip::RequestUnsendable event) { on_failure(work, event.txn, 503); }
+void SipNode::State::on(Work& work, sip::RequestUnsendable event) {
+  const auto found = sent.find(event.txn);
+  const bool over_flow = found != sent.end() && found->second.signal.has(Flag::to_flow);
+  on_failure(work, event.txn, over_flow ? kFlowFailed : 503);
+}
 
 void SipNode::State::on_failure(Work& work, sip::ClientTxnId txn, int status) {
   const auto found = sent.find(txn);
@@ -278,6 +296,8 @@ void SipNode::State::on_failure(Work& work, sip::ClientTxnId txn, int status) {
     if (exchange == nullptr || exchange->answered) return;
     std::erase(exchange->sent, txn);
   }
+  const bool is_notice = !entry.exchange && entry.signal.method == Method::message && !entry.signal.message;
+  if (is_notice) send_next_notice(work, entry.signal.to);
   Signal heard = signal_back(entry);
   heard.status = static_cast<std::uint16_t>(status);
   heard.target = config.self;
@@ -345,8 +365,16 @@ void SipNode::State::on_notice(Work& work, const Notice& notice) {
     case Notice::Kind::message_done:
       send_left_notices(work, notice.message, true);
       invitations.erase(notice.message);
+      pages.erase(notice.message);
       drop_leg(work, notice.call);
       if (media) media->forget(work.now, notice.message, work.media);
+      break;
+    case Notice::Kind::chat_declined:
+    case Notice::Kind::chat_lost:
+      tell_failure(work, notice.message);
+      break;
+    case Notice::Kind::message_lost:
+      tell_page_lost(work, notice.message);
       break;
     case Notice::Kind::chat_accepted:
       if (media) drop_delivered(notice.message);

@@ -1,8 +1,10 @@
 #pragma once
 // The inside of SipNode, shared by its sources: sip_node.cpp (what comes in), sip_forward.cpp (passing on),
-// sip_answer.cpp (answers of the node itself), sip_leg.cpp (legs of the back-to-back user agent),
-// sip_leg_media.cpp (their bodies and message sessions).
+// sip_flow.cpp (devices behind connections of theirs), sip_answer.cpp (answers of the node itself),
+// sip_leg.cpp (legs of the back-to-back user agent), sip_leg_media.cpp (their bodies and message sessions),
+// sip_notices.cpp (notifications by SIP MESSAGE), pager_text.cpp (messages without a session).
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -21,8 +23,10 @@ struct Exchange {
   Signal heard;
   sip::Message request;  ///< as it came, our own Route values taken off
   RouteMarks marks;
-  bool answered = false;   ///< a final response went out
-  bool came_back = false;  ///< from the server it was sent to, which so has done its part (IFC-4)
+  std::optional<sip::Hop> device;  ///< the TLS connection of a device, over which it came
+  std::optional<sip::Hop> flow;    ///< ... and of the one that it is for
+  bool answered = false;           ///< a final response went out
+  bool came_back = false;          ///< from the server it was sent to, which so has done its part (IFC-4)
   std::vector<sip::ClientTxnId> sent;
 };
 
@@ -47,6 +51,12 @@ struct Leg {
   sip::Message ok;
   Duration ok_interval{};
   Duration ok_waited{};
+};
+
+/// The text of a MESSAGE that this node answers for or has passed on.
+struct PageText {
+  sip::Message request;   ///< as it came, without the way it took
+  std::string asked_txn;  ///< kAskedTxn of the way back; empty: none
 };
 
 struct BoundContact {
@@ -104,12 +114,22 @@ struct SipNode::State {
   void assert_identity(sip::Message& copy, bool trusted) const;
   sip::NameAddr own_route() const { return directory.route_to(config.self); }
 
+  // sip_flow.cpp
+  std::string name_of_flow(const sip::Hop& device);
+  /// None for a name that this node has not given.
+  std::optional<sip::Hop> flow_named(std::string_view name) const;
+  sip::NameAddr route_over(const sip::Hop& device);
+  void add_path(sip::Message& copy, const sip::Hop& device);
+  void record_route(sip::Message& copy, const Exchange& exchange);
+
   // sip_answer.cpp
   void answer(Work& work, Exchange& exchange, const Signal& signal);
   void answer_plain(Work& work, sip::ServerTxnId txn, const sip::Message& request, int status,
                     const std::vector<sip::Header>& extra = {});
   void answer_options(Work& work, sip::ServerTxnId txn, const sip::Message& request);
   void add_registration(Work& work, sip::Message& response, const Exchange& exchange, const Signal& signal);
+  /// Of a 200 to OPTIONS that the network gives in a device's place.
+  void add_capabilities(sip::Message& response, const Signal& signal) const;
   void prune_bindings(Instant now, UserId user);
   sip::NameAddr own_contact() const;
 
@@ -144,9 +164,23 @@ struct SipNode::State {
   /// The receiver has the text of this invitation: it is not sent again.
   void drop_delivered(MessageHandle message);
   void renew(Invitation& invitation, MessageHandle message);
+  void drain_media(Work& work);
+
+  // pager_text.cpp
+  /// Keeps the text of a MESSAGE outside of dialogs until its message_done.
+  void begin_page(Instant now, const sip::Message& request, Signal& signal);
+  void send_page(Work& work, NodeId to, const Signal& signal);
+  void tell_page_lost(Work& work, MessageHandle message);
+
+  // sip_notices.cpp
   /// Notifications for which there is no session go by SIP MESSAGE (IMDN-13).
   void send_left_notices(Work& work, MessageHandle message, bool is_over);
-  void drain_media(Work& work);
+  /// Nobody will have the text of this invitation: its sender is told, where it asked for that (IMDN-8).
+  void tell_failure(Work& work, MessageHandle message);
+  void send_notice(Work& work, const Invitation& invitation, LeftNotice notice);
+  void send_first_notice(Work& work, UserId user);
+  /// That one has been answered, or never will be.
+  void send_next_notice(Work& work, UserId user);
 
   SipNodeConfig config;
   std::unique_ptr<Role> role;
@@ -161,11 +195,16 @@ struct SipNode::State {
   std::unordered_map<CallKey, Leg> legs;
   std::map<sip::DialogId, CallKey> dialogs;
   std::unordered_map<MessageHandle, Invitation> invitations;
+  std::unordered_map<MessageHandle, PageText> pages;
+  /// By whom they are for; the first is under way, and the others wait for its answer (PGR-10).
+  std::unordered_map<UserId, std::deque<sip::Message>> notices;
   std::uint64_t last_call = 0;
   std::uint64_t last_message = 0;
 
   sip::Message* response_in_hand = nullptr;  ///< until passed on. SAFETY: set only while its event is handled
   const sip::Message* ack_in_hand = nullptr;  ///< SAFETY: likewise
+  std::optional<sip::Hop> ack_flow;           ///< of the device it is for
+  std::string flow_key;                       ///< proves names of connections; drawn when the first is needed
 };
 
 inline constexpr std::string_view kAllow = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, MESSAGE, REGISTER";

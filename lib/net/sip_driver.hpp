@@ -29,7 +29,10 @@ class SipDriver {
         timers_(loop, [this](Instant now, node::TimerKey key) { fire(now, key); }) {}
 
   /// Binds first, so that the node can be made with the address it got; attach() before the loop runs.
-  core::Result<Address> open(const Address& bind, std::function<void(const std::string&)> on_warning = {});
+  core::Result<Address> open(const Address& bind, std::function<void(const std::string&)> on_warning = {},
+                             SipTls tls = {});
+  /// Where TLS is taken; port 0: nowhere.
+  Address local_tls() const { return transport_ ? transport_->local_tls() : Address{}; }
   /// SAFETY: the node outlives the driver or its close().
   void attach(Node& node) { node_ = &node; }
   void close() {
@@ -81,7 +84,8 @@ class SipDriver {
 
 template <class Node, class Event>
 core::Result<Address> SipDriver<Node, Event>::open(const Address& bind,
-                                                   std::function<void(const std::string&)> on_warning) {
+                                                   std::function<void(const std::string&)> on_warning,
+                                                   SipTls tls) {
   SipTransport::Handlers handlers;
   handlers.on_message = [this](const sip::Hop& from, sip::Message&& message, std::string_view octets) {
     const Instant now = loop_.now();
@@ -102,7 +106,7 @@ core::Result<Address> SipDriver<Node, Event>::open(const Address& bind,
     };
   }
   handlers.on_warning = std::move(on_warning);
-  RCS_TRY(transport_, SipTransport::open(loop_, bind, std::move(handlers)));
+  RCS_TRY(transport_, SipTransport::open(loop_, bind, std::move(handlers), std::move(tls)));
   return transport_->local();
 }
 

@@ -64,13 +64,14 @@ struct SipTransport::State : std::enable_shared_from_this<SipTransport::State> {
   std::unique_ptr<UdpPort> udp;
   std::unique_ptr<TcpFlows> tcp;
   std::string bound_host;
+  std::string tls_host;
   Instant warning_second{};
   int warnings = 0;
   bool closed = false;
 
   UdpPort::Handlers udp_handlers();
   TcpFlows::Handlers tcp_handlers();
-  core::Result<void> bind(const Address& address);
+  core::Result<void> bind(const Address& address, const SipTls& tls);
 
   void warn(const std::string& words) {
     if (closed || !handlers.on_warning) return;
@@ -95,11 +96,11 @@ struct SipTransport::State : std::enable_shared_from_this<SipTransport::State> {
   }
 
   void send(const sip::Hop& to, const sip::Message& message);
-  void send_octets(const sip::Hop& to, const std::string& ip, std::string octets) {
+  void send_octets(const sip::Hop& to, const NameCache::Addresses& ips, std::string octets) {
     if (to.transport == sip::Transport::udp) {
-      udp->send(Address{ip, to.port}, std::move(octets));
+      udp->send(Address{ips.front(), to.port}, std::move(octets));
     } else {
-      tcp->send(to, ip, std::move(octets));
+      tcp->send(to, ips, std::move(octets));
     }
   }
 };
@@ -152,7 +153,7 @@ TcpFlows::Handlers SipTransport::State::tcp_handlers() {
   return result;
 }
 
-core::Result<void> SipTransport::State::bind(const Address& address) {
+core::Result<void> SipTransport::State::bind(const Address& address, const SipTls& tls) {
   TcpLimits limits;
   limits.connections = kMaxTcpConnections;
   limits.queue_bytes = kMaxTcpQueueBytes;
@@ -161,7 +162,7 @@ core::Result<void> SipTransport::State::bind(const Address& address) {
   core::Error last;
   for (int attempt = 0; attempt < (address.port == 0 ? kPortAttempts : 1); ++attempt) {
     RCS_TRY(udp, UdpPort::open(loop, address, kUdpReceiveBuffer, udp_handlers()));
-    auto listening = TcpFlows::open(loop, Address{address.host, udp->port()}, limits, tcp_handlers());
+    auto listening = TcpFlows::open(loop, Address{address.host, udp->port()}, limits, tcp_handlers(), tls);
     if (listening) {
       tcp = std::move(*listening);
       return {};
@@ -176,30 +177,32 @@ void SipTransport::State::send(const sip::Hop& to, const sip::Message& message) 
   std::string octets = sip::encode(message);
   if (handlers.on_sent) handlers.on_sent(to, message, octets);
   if (closed) return;
-  if (to.transport == sip::Transport::tls) {
-    return loop.post(
-        [self = shared_from_this(), to] { self->unreachable(to, "TLS is not offered by this transport"); });
-  }
   const std::string host = without_brackets(to.host);
-  if (is_literal(host) || tcp->has(to.flow)) return send_octets(to, host, std::move(octets));
+  const bool one_way = to.transport == sip::Transport::tls && to.flow;
+  if (one_way || is_literal(host) || tcp->has(to.flow)) return send_octets(to, {host}, std::move(octets));
   names.resolve(host, [weak = weak_from_this(), to,
                        octets = std::move(octets)](const core::Result<NameCache::Addresses>& found) {
     const auto self = weak.lock();
     if (!self || self->closed) return;
-    if (found) return self->send_octets(to, found->front(), octets);
+    if (found) return self->send_octets(to, *found, octets);
     self->loop.post([self, to, why = found.error().detail()] { self->unreachable(to, why); });
   });
 }
 
 core::Result<std::unique_ptr<SipTransport>> SipTransport::open(Loop& loop, const Address& bind,
-                                                               Handlers handlers) {
+                                                               Handlers handlers, SipTls tls) {
   RCS_TRY(const Address address, literal(loop, bind));
-  if (address.is_any()) {  // a node writes its address into Via, Contact and routes
-    return core::malformed(address.to_string() + ": expected the one address that peers answer to");
-  }
   auto state = std::make_shared<State>(loop, std::move(handlers));
   state->bound_host = address.host;
-  RCS_CHECK_OK(state->bind(address));
+  if (tls.listen) {
+    state->tls_host = without_brackets(tls.listen->host);
+    RCS_TRY(tls.listen, literal(loop, *tls.listen));
+  }
+  for (const Address& own : {address, tls.listen.value_or(address)}) {
+    if (own.is_any())  // a node writes its address into Via, Contact and routes
+      return core::malformed(own.to_string() + ": expected the one address that peers answer to");
+  }
+  RCS_CHECK_OK(state->bind(address, tls));
   return std::unique_ptr<SipTransport>(new SipTransport(std::move(state)));
 }
 
@@ -207,6 +210,7 @@ SipTransport::SipTransport(std::shared_ptr<State> state) : state_(std::move(stat
 SipTransport::~SipTransport() { close(); }
 
 Address SipTransport::local() const { return Address{state_->bound_host, state_->udp->port()}; }
+Address SipTransport::local_tls() const { return Address{state_->tls_host, state_->tcp->tls_port()}; }
 
 void SipTransport::send(const sip::Hop& to, const sip::Message& message) { state_->send(to, message); }
 

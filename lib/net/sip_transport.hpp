@@ -1,6 +1,7 @@
 #pragma once
-// SIP over UDP and TCP on one port (CHAT-20: every UDP listener also listens on TCP). Octets to messages at
-// the rim, nothing above: no transactions, no retransmission.
+// SIP over UDP and TCP on one port (CHAT-20: every UDP listener also listens on TCP), and over TLS on one of
+// its own where that is set up. Octets to messages at the rim, nothing above: no transactions, no
+// retransmission.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "core/result.hpp"
 #include "net/address.hpp"
 #include "net/loop.hpp"
+#include "net/sip_tls.hpp"
 #include "sip/hop.hpp"
 #include "sip/message.hpp"
 
@@ -37,14 +39,20 @@ class SipTransport {
     /// A word for the operator: a refused buffer size, a malformed message; may be empty.
     std::function<void(const std::string& words)> on_warning;
   };
-  /// Binds UDP and TCP; port 0 picks one that is free for both. Errors: unreachable, names the address and
-  /// the reason; malformed for 0.0.0.0 and ::, which no peer could answer to.
-  static core::Result<std::unique_ptr<SipTransport>> open(Loop& loop, const Address& bind, Handlers handlers);
+  /// Binds UDP and TCP; port 0 picks one that is free for both; and TLS where it is to listen. Errors:
+  /// unreachable, names the address and the reason; malformed for 0.0.0.0 and ::, which no peer could answer
+  /// to; unsupported: TLS is to listen without a certificate.
+  static core::Result<std::unique_ptr<SipTransport>> open(Loop& loop, const Address& bind, Handlers handlers,
+                                                          SipTls tls = {});
   ~SipTransport();
 
   Address local() const;
+  /// Where TLS is taken, its host as it was asked for: that is the name a certificate bears. Port 0: nowhere.
+  Address local_tls() const;
   /// Fire and forget: failures come back through on_unreachable. Request over TCP: an open connection to that
-  /// address is used again.
+  /// address is used again; over TLS one to the same name and address. The peer's certificate has to bear the
+  /// host of `to` as it stands there, name or address. Over TLS a hop with a flow is reached over that flow
+  /// or not at all.
   void send(const sip::Hop& to, const sip::Message& message);
   /// Closes sockets and connections; nothing is called afterwards.
   void close();

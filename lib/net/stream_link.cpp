@@ -34,16 +34,12 @@ std::string in_words(Duration time) {
 
 void StreamHub::tell(node::ConnectionId connection, const node::StreamNews& news) {
   if (closed) return;
-  const bool outermost = !std::exchange(telling_, true);
-  on_news(connection, news);
-  if (!outermost) return;
-  telling_ = false;
-  send_all();
+  gather([&] { on_news(connection, news); });
 }
 
 void StreamHub::send_later(const HubPtr& self, LinkPtr link) {
   unsent_.push_back(std::move(link));
-  if (telling_ || posted_) return;
+  if (gathering_ || posted_) return;
   posted_ = true;
   asio::post(loop.context(), [self] {
     self->posted_ = false;
@@ -170,13 +166,13 @@ Task<std::string> StreamLink::shake_tls(LinkPtr link, std::string host, bool che
   co_return "";
 }
 
-Task<void> StreamLink::greet(LinkPtr link, std::uint16_t port,
-                             std::function<bool(std::string_view)> has_resource) {
+Task<void> StreamLink::greet(LinkPtr link, StreamListen at) {
+  const std::uint16_t port = at.bind.port;
   link->limit_phase(link->hub_->options.limits.greet_time, "no handshake");
   link->stream().connected();
   std::string why;
   if (node::is_secure(link->kind_)) why = co_await shake_tls(link, "", false);
-  if (why.empty() && !link->over_) why = co_await link->shake_as_server(std::move(has_resource));
+  if (why.empty() && !link->over_) why = co_await link->shake_as_server(std::move(at));
   if (link->over_) co_return;
   if (!why.empty()) {
     link->cut();  // the node has never heard of it

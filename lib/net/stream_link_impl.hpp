@@ -39,6 +39,15 @@ struct StreamHub {
 
   /// Never inside of Streams::act(). What the node writes meanwhile leaves afterwards, together.
   void tell(node::ConnectionId connection, const node::StreamNews& news);
+  /// What the node writes while `work` tells it several things leaves afterwards, together.
+  template <class Work>
+  void gather(Work work) {
+    const bool outermost = !std::exchange(gathering_, true);
+    work();
+    if (!outermost) return;
+    gathering_ = false;
+    send_all();
+  }
   /// Sends what the link has queued when this turn of the loop is over.
   void send_later(const std::shared_ptr<StreamHub>& self, LinkPtr link);
 
@@ -46,7 +55,7 @@ struct StreamHub {
   void send_all();
 
   std::vector<LinkPtr> unsent_;
-  bool telling_ = false;
+  bool gathering_ = false;
   bool posted_ = false;
 };
 using HubPtr = std::shared_ptr<StreamHub>;
@@ -61,8 +70,7 @@ class StreamLink : public std::enable_shared_from_this<StreamLink> {
   static LinkPtr make(HubPtr hub, node::ConnectionId id, node::StreamKind kind, Socket socket);
   /// Both run the link to its opening; the link is in the table.
   static Task<void> dial(LinkPtr link, node::StreamTarget to);
-  static Task<void> greet(LinkPtr link, std::uint16_t port,
-                          std::function<bool(std::string_view resource)> has_resource);
+  static Task<void> greet(LinkPtr link, StreamListen at);
 
   void write(node::Write what);
   void hang_up();
@@ -78,7 +86,7 @@ class StreamLink : public std::enable_shared_from_this<StreamLink> {
   /// What comes above TLS; why not, or empty.
   virtual Task<std::string> shake_as_client(node::StreamTarget to) = 0;
   /// The resource that was asked for is left in `resource_`.
-  virtual Task<std::string> shake_as_server(std::function<bool(std::string_view resource)> has_resource) = 0;
+  virtual Task<std::string> shake_as_server(StreamListen at) = 0;
   /// Until is_paused(); called again when it no longer is.
   virtual void start_reading() = 0;
   virtual void queue(node::Write what) = 0;

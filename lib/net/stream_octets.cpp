@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <span>
 
 #include "net/stream_link_impl.hpp"
 
@@ -22,7 +23,7 @@ class OctetLink final : public StreamLink {
  protected:
   StreamSocket& stream() override { return stream_; }
   Task<std::string> shake_as_client(node::StreamTarget) override { co_return ""; }
-  Task<std::string> shake_as_server(std::function<bool(std::string_view)>) override { co_return ""; }
+  Task<std::string> shake_as_server(StreamListen) override { co_return ""; }
   void start_reading() override {
     if (!reading_) read();
   }
@@ -60,7 +61,7 @@ void OctetLink::send_queued() {
       pieces[count++] = asio::buffer(*piece);
     pieces[0] += front_sent_;
     error_code ec;
-    const std::size_t octets = stream_.write_now(pieces, ec);
+    const std::size_t octets = stream_.write_now(std::span(pieces.data(), count), ec);
     if (ec == asio::error::would_block) {
       waiting_to_write_ = true;
       stream_.wait([self = shared_from_this(), this](const error_code& failed) {
@@ -93,11 +94,16 @@ void OctetLink::leave() {
 void OctetLink::read() {
   reading_ = false;
   error_code ec;
-  for (int turn = 0; turn < kReadsPerTurn && !ec; ++turn) {
-    if (is_over() || is_paused()) return;
-    read_once(ec);
-  }
-  if (is_over()) return;
+  bool stopped = false;
+  // What answers these reads leaves in one packet instead of one each, which would cost as much as a read.
+  hub_->gather([&] {
+    for (int turn = 0; turn < kReadsPerTurn && !ec; ++turn) {
+      stopped = is_over() || is_paused();
+      if (stopped) return;
+      read_once(ec);
+    }
+  });
+  if (stopped || is_over()) return;
   if (ec && ec != asio::error::would_block) return ended(ec);
   reading_ = true;
   if (ec) {

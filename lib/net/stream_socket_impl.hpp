@@ -48,6 +48,8 @@ class StreamSocket {
   void handshake(error_code& ec);
   /// Why TLS failed, for a person; empty: it did not.
   std::string tls_words() const;
+  /// Null before begin_tls().
+  SSL* session() const { return tls_.get(); }
   /// Of the peer, DER; empty without one.
   std::string peer_certificate() const;
 

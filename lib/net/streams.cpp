@@ -68,8 +68,7 @@ Task<void> Listener::run(std::shared_ptr<Listener> self) {
     if (hub.links.size() >= hub.options.limits.connections) continue;  // and is closed
     const LinkPtr link = StreamLink::make(self->hub, node::accepted_connection(++hub.accepted),
                                           self->what.kind, std::move(socket));
-    asio::co_spawn(hub.loop.context(), StreamLink::greet(link, self->what.bind.port, self->what.has_resource),
-                   rethrow);
+    asio::co_spawn(hub.loop.context(), StreamLink::greet(link, self->what), rethrow);
   }
 }
 

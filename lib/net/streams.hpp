@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "net/address.hpp"
@@ -41,6 +42,9 @@ struct StreamListen {
   node::StreamKind kind = node::StreamKind::tcp;
   /// WebSocket: is this resource there? Else 404 (MSRP-145). Empty: all are.
   std::function<bool(std::string_view resource)> has_resource;
+  /// WebSocket: whose pages may come with their reader's browser, such as https://app.example; `*`: all. Who
+  /// names no origin is no browser, and may (MSRP-126).
+  std::vector<std::string> origins;
 };
 
 class Streams {

@@ -141,8 +141,11 @@ core::Result<std::shared_ptr<const Tls>> Tls::make(const TlsOptions& options) {
   SSL_CTX* context = state->context.get();
   if (context == nullptr) return broken("TLS");
   set_modes(context);
-  RCS_CHECK_OK(options.certificate.empty() ? use_new_certificate(context, options.name)
-                                           : use_files(context, options.certificate, options.key));
+  if (!options.certificate.empty()) {
+    RCS_CHECK_OK(use_files(context, options.certificate, options.key));
+  } else if (!options.anonymous) {
+    RCS_CHECK_OK(use_new_certificate(context, options.name));
+  }
   RCS_CHECK_OK(trust(context, options.authorities));
   state->certificate = der_of(SSL_CTX_get0_certificate(context));
   return std::shared_ptr<const Tls>(new Tls(std::move(state)));

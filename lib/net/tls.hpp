@@ -14,6 +14,7 @@ struct TlsOptions {
   std::string key;          ///< PEM file; empty: it stands in the file of the certificate
   std::string authorities;  ///< PEM file; empty: those of the system
   std::string name = "localhost";  ///< host name or address in the certificate that is made
+  bool anonymous = false;          ///< no certificate, neither of a file nor made: only to dial with
 };
 
 class Tls {
@@ -24,7 +25,7 @@ class Tls {
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
 
-  /// Ours, DER: what its fingerprint is made from (RFC 8122).
+  /// Ours, DER: what its fingerprint is made from (RFC 8122); empty for none.
   const std::string& certificate() const;
 
   struct State;

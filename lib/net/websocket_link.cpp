@@ -1,6 +1,7 @@
-// Links of WebSocket, over TCP or TLS (RFC 6455, RFC 7977; MSRP-120, 121, 122, 125, 145): messages with
+// Links of WebSocket, over TCP or TLS (RFC 6455, RFC 7977; MSRP-120, 121, 122, 125, 126, 145): messages with
 // borders.
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -29,9 +30,17 @@ constexpr std::size_t kIdleBuffer = 4096;            // a larger read buffer is 
 constexpr std::size_t kWriteBuffer = 64 * 1024;      // what a client masks at once
 
 using Request = http::request<http::empty_body>;
-using HasResource = std::function<bool(std::string_view)>;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+/// A page of any site can make its reader's browser dial us; the browser tells whose it is (RFC 6455 section
+/// 10.2). None is ours: no page is served where only WebSockets are.
+bool takes_origin(const Request& request, const std::vector<std::string>& origins) {
+  if (request.count(http::field::origin) == 0) return true;  // no browser
+  const auto origin = view(request[http::field::origin]);
+  return std::any_of(origins.begin(), origins.end(),
+                     [origin](const std::string& one) { return one == "*" || core::iequals(one, origin); });
+}
 
 class WebSocketLink final : public StreamLink {
  public:
@@ -47,7 +56,7 @@ class WebSocketLink final : public StreamLink {
  protected:
   StreamSocket& stream() override { return socket_.next_layer(); }
   Task<std::string> shake_as_client(node::StreamTarget to) override;
-  Task<std::string> shake_as_server(HasResource has_resource) override;
+  Task<std::string> shake_as_server(StreamListen at) override;
   void start_reading() override;
   void queue(node::Write what) override { queue_.push_back(std::move(what)); }
   bool nothing_queued() const override { return queue_.empty(); }
@@ -59,7 +68,7 @@ class WebSocketLink final : public StreamLink {
     http::status status;
     std::string words;
   };
-  Verdict judge(const Request& request, const HasResource& has_resource) const;
+  Verdict judge(const Request& request, const StreamListen& at) const;
   static Task<void> refuse(StreamSocket& stream, Verdict verdict);
   void keep_alive(bool on);
   void ended(const error_code& ec);
@@ -95,12 +104,16 @@ Task<std::string> WebSocketLink::shake_as_client(node::StreamTarget to) {
 }
 
 /// 101, or why not.
-WebSocketLink::Verdict WebSocketLink::judge(const Request& request, const HasResource& has_resource) const {
+WebSocketLink::Verdict WebSocketLink::judge(const Request& request, const StreamListen& at) const {
   const std::string& subprotocol = hub_->options.subprotocol;
   if (!websocket::is_upgrade(request))
     return {http::status::bad_request, "expected the handshake of a WebSocket"};
-  if (has_resource && !has_resource(view(request.target())))
+  if (at.has_resource && !at.has_resource(view(request.target())))
     return {http::status::not_found, "no such resource"};
+  if (!takes_origin(request, at.origins)) {
+    return {http::status::forbidden,
+            "pages of " + std::string(view(request[http::field::origin])) + " are not allowed here"};
+  }
   http::token_list offered(request[http::field::sec_websocket_protocol]);
   if (!offered.exists(subprotocol))
     return {http::status::bad_request, "expected Sec-WebSocket-Protocol: " + subprotocol};
@@ -118,14 +131,14 @@ Task<void> WebSocketLink::refuse(StreamSocket& stream, Verdict verdict) {
   stream.end();
 }
 
-Task<std::string> WebSocketLink::shake_as_server(HasResource has_resource) {
+Task<std::string> WebSocketLink::shake_as_server(StreamListen at) {
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kMaxRequestHead);
   beast::flat_buffer buffer;
   auto [failed, octets] = co_await http::async_read_header(stream(), buffer, parser, kUse);
   if (failed) co_return failed.message();
   const Request request = parser.release();
-  Verdict verdict = judge(request, has_resource);
+  Verdict verdict = judge(request, at);
   if (verdict.status != http::status::switching_protocols) {
     std::string why = verdict.words;
     co_await refuse(stream(), std::move(verdict));

@@ -22,13 +22,14 @@ constexpr std::string_view kTopKeys[] = {"scenario", "title", "network", "actors
 constexpr std::string_view kActorKeys[] = {"kind", "id", "first-text"};
 constexpr std::string_view kFirstTexts[] = {"invite", "msrp"};
 constexpr std::string_view kActorKinds[] = {"api", "sip"};
-constexpr std::string_view kReserved[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "gateway",
-                                          "core",   "wait",   "stop",   "start"};
+constexpr std::string_view kReserved[] = {"o-cscf",  "o-imas", "t-cscf", "t-imas", "options-as",
+                                          "gateway", "core",   "wait",   "stop",   "start"};
 constexpr std::string_view kExpectKeys[] = {"sequence", "counts"};
 constexpr std::string_view kSequenceKeys[] = {"step", "from", "to", "label"};
 constexpr std::string_view kCountKeys[] = {"actor", "rule", "messages"};
 constexpr std::string_view kRules[] = {"paper", "rfc3261", "wire"};
-constexpr std::string_view kRecordedNodes[] = {"gateway", "o-cscf", "o-imas", "t-cscf", "t-imas"};
+constexpr std::string_view kRecordedNodes[] = {"gateway", "o-cscf", "o-imas",
+                                               "t-cscf",  "t-imas", "options-as"};
 
 /// Digits, +digits, or a name that needs no escaping in a URI's user part.
 bool is_rcs_id(std::string_view text) {

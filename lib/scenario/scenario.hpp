@@ -36,7 +36,8 @@ enum class ActorKind : std::uint8_t {
   sip,  ///< a standard client
 };
 struct Actor {
-  std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, gateway, core
+  std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, options-as, gateway,
+                     ///< core
   ActorKind kind = ActorKind::api;
   std::string id;              ///< RCS ID: digits, +digits or a name
   bool text_in_invite = true;  ///< sip: how the first text goes; false: by MSRP once the chat is there
@@ -50,7 +51,7 @@ struct ProfileRow {
                                       ///< originating-unregistered; empty: any
   std::vector<std::string> methods;   ///< INVITE, MESSAGE ...; empty: any
   bool chat_only = false;             ///< the request carries a chat service tag
-  std::string server;                 ///< o-imas or t-imas
+  std::string server;                 ///< o-imas, t-imas or options-as
   bool terminate_on_failure = false;  ///< default handling: false continues without the server
   int line = 0;
 };

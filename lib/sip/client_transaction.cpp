@@ -42,9 +42,13 @@ std::uint16_t port_or_default(const Via& via) {
   return via.transport == "TLS" ? 5061 : 5060;
 }
 
+std::uint16_t own_port(const TransactionLayer::Config& config, bool over_tls) {
+  return over_tls && config.sent_by_tls_port != 0 ? config.sent_by_tls_port : config.sent_by_port;
+}
+
 bool is_ours(const Via& via, const TransactionLayer::Config& config) {
   Via own = via;
-  own.port = config.sent_by_port;
+  own.port = own_port(config, via.transport == "TLS");
   return core::iequals(via.host, config.sent_by_host) && port_or_default(via) == port_or_default(own);
 }
 
@@ -83,7 +87,7 @@ void set_via_transport(Via& via, Transport t) {
 bool ClientTransactions::push_via(Message& request, Hop& to) {
   Via via;
   via.host = config_.sent_by_host;
-  via.port = config_.sent_by_port;
+  via.port = own_port(config_, to.transport == Transport::tls);
   set_param(via.params, "branch", "z9hG4bK" + random_.token(kBranchLetters));
   set_via_transport(via, to.transport);
   request.vias.insert(request.vias.begin(), std::move(via));

@@ -43,6 +43,8 @@ class Dialog {
   /// strict, 12.2.1.1), no Via.
   Message make_request(std::string_view method);
   Message make_ack(std::uint32_t cseq) const;
+  /// The last request was sent once more with the next CSeq.
+  void skip_cseq() { ++local_cseq_; }
   /// Does an in-dialog request come in order? false: CSeq is not higher than the last one (answer 500). Takes
   /// the number. ACK and CANCEL are always in order.
   bool take_cseq(const Message& request);

@@ -82,6 +82,8 @@ class TransactionLayer {
   struct Config {
     std::string sent_by_host;  ///< of our Via
     std::uint16_t sent_by_port = 0;
+    std::uint16_t sent_by_tls_port =
+        0;  ///< of our Via over TLS; 0: we do not listen there, and it is as over TCP
     TimerValues timers;
     std::uint32_t timer_kind = 1;              ///< TimerKey::kind of all its timers
     std::size_t max_transactions = 1'000'000;  ///< over: new requests are answered 503 statelessly

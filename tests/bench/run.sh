@@ -43,5 +43,6 @@ echo "== load_scale.py"
 python3 tests/bench/load_scale.py "$build/bin" ${smoke:+--smoke}
 against sipp answer_requests.py "$build/bin" ${smoke:+2000}
 against kamailio proxy_requests.py "$build/bin" ${smoke:+2000}
+against kamailio relay_chunks.py "$build/bench" ${smoke:+2000}
 against sipp chat_setups.py "$build" ${smoke:+--smoke}
 against nginx deliver_events.py "$build/bench" ${smoke:+--smoke}

@@ -163,6 +163,9 @@ TEST_CASE("CHAT-20: an INVITE over 1300 octets goes over TCP, Contact names the 
   config.core.transport = sip::Transport::tcp;
   CHECK(make_contact(config, "a").uri.to_string() == "sip:a@192.0.2.10:5070;transport=tcp");
   CHECK(core_route(config).to_string() == "<sip:192.0.2.1:5060;transport=tcp;lr>");
+  config.core = {sip::Transport::tls, "core.example", 5061, {}};
+  CHECK(make_contact(config, "a").uri.to_string() == "sip:a@192.0.2.10:5070;transport=tls");
+  CHECK(core_route(config).to_string() == "<sip:core.example:5061;transport=tls;lr>");
 }
 
 TEST_CASE("XLAT-3: Content-Length is that of the body sent, in and outside the multipart") {

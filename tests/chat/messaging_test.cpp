@@ -93,8 +93,8 @@ TEST_CASE("ended conversations are kept up to a number, the first to end goes fi
   CHECK_FALSE(desk.messaging.knows(outgoing_chat(4)));
 }
 
-TEST_CASE("a conversation that was never one, or that somebody has declined, is not kept") {
-  for (const auto ending : {Ending::unanswered, Ending::declined, Ending::refused, Ending::expired}) {
+TEST_CASE("a conversation that was never one is not kept") {
+  for (const auto ending : {Ending::unanswered, Ending::refused, Ending::expired}) {
     Desk desk;
     if (ending == Ending::unanswered) {
       desk.messaging.begin(outgoing_chat(1), {"sip:alice@domain.com", "sip:bob@domain.com"});
@@ -108,6 +108,24 @@ TEST_CASE("a conversation that was never one, or that somebody has declined, is 
   }
 }
 
+TEST_CASE("IMDN-8: a declined conversation is kept for what is told of its texts, and not written in") {
+  Desk desk;
+  desk.begin(1);
+  desk.say(1, "m");
+  desk.end(1, Ending::declined);
+  CHECK(desk.messaging.conversations() == 1);
+  desk.told<TextState>();
+  desk.say(1, "n");
+  const auto refused = desk.told<TextState>();
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].state == MessageState::failed);
+  CHECK(refused[0].code == 481);
+  desk.say(1, "o");
+  CHECK(desk.told<SessionWanted>().empty());
+  desk.messaging.forget(outgoing_chat(1));
+  CHECK(desk.messaging.conversations() == 0);
+}
+
 TEST_CASE("IMDN-13: a refused invitation tells its sender nothing, one that went away what was owed") {
   for (const auto ending : {Ending::refused, Ending::expired}) {
     Desk desk;
@@ -117,9 +135,9 @@ TEST_CASE("IMDN-13: a refused invitation tells its sender nothing, one that went
     text.message_id = "m";
     CHECK(desk.messaging.take_first_text(desk.now, chat, text, desk.out));
     desk.messaging.send_state(desk.now, {chat, "m", MessageState::displayed}, desk.out);
-    CHECK(desk.told<NoticeOwed>().empty());
+    CHECK(desk.told<MessageOwed>().empty());
     desk.messaging.end(desk.now, chat, ending, 480, {}, desk.out);
-    CHECK(desk.told<NoticeOwed>().size() == (ending == Ending::expired ? 1 : 0));
+    CHECK(desk.told<MessageOwed>().size() == (ending == Ending::expired ? 1 : 0));
   }
 }
 

@@ -105,6 +105,41 @@ def conversation(base):
     wait(ROSE, "ended")
 
 
+def outside_of_chats(base):
+    """Messages without a chat, what contacts can do, and registering by hand."""
+    readers = {user: Reader(base, user) for user in (JACK, ROSE)}
+
+    def own(user, method, path, data=None):
+        body = {"data": data, "oauth_token": "dev-" + user} if data else None
+        status, _, answer = ask(method, f"{base}/1.0/RCS/{user}/{path}", body, token=None if data else "dev-" + user)
+        return status, answer
+
+    status, answer = own(JACK, "POST", "Message", {"message_id": "p1", "recipient": ROSE, "message": "Grüße"})
+    check(status == 200 and answer["instance"] == f"{base}/1.0/RCS/{JACK}/Message/p1", answer)
+    event = readers[ROSE].wait("message", "p1")
+    check(event["type"] == "message" and event["data"]["message"] == "Grüße" and event["data"]["sender"] == JACK, event)
+    # The notification may overtake the network's answer; then there is no code.
+    check(readers[JACK].wait("sent", "p1")["data"].get("code", 200) == 200, "the device has it")
+    readers[JACK].wait("delivered", "p1")
+    check(own(ROSE, "PUT", "Message/p1/Status", {"status": "displayed"})[0] == 200, "displayed")
+    readers[JACK].wait("displayed", "p1")
+    check(own(ROSE, "PUT", f"Composing/{JACK}", {"state": "active"})[0] == 204, "typing")
+    check(readers[JACK].wait("composing")["data"]["sender"] == ROSE, "who types")
+    check([one["state"] for one in own(JACK, "GET", f"Message?contact={ROSE}")[1]["messages"]] == ["displayed"], "kept")
+
+    status, answer = own(JACK, "GET", f"Capability/{ROSE}?fresh=1")
+    data = answer["data"]
+    check(status == 200 and (data["rcs"], data["registered"], data["cached"], data["age"]) == ("yes", "yes", False, 0), answer)
+    check(data["services"] == ["Chat", "Standalone", "StandaloneLarge"], answer)
+    status, answer = own(ROSE, "PUT", "Capability", {"serviceCapability": [{"capabilityId": "FileTransfer", "status": "Enabled"}]})
+    check(status == 200, answer)
+    check("FileTransfer" not in own(JACK, "GET", f"Capability/{ROSE}")[1]["data"]["services"], "known, and not asked again")
+    check(own(JACK, "GET", "Capability/nobody")[1]["data"]["rcs"] != "yes", "nobody")
+
+    check(own(ROSE, "DELETE", "Registration")[0] == 204, "off")
+    check(own(ROSE, "POST", "Registration")[1]["data"]["status"] == "registered", "and on")
+
+
 def wrong_input(base):
     status, head, answer = ask("POST", f"{base}/1.0/RCS/{JACK}/Chat", {"data": {"recipient": []}, "oauth_token": "dev-" + JACK})
     check(status == 400 and "recipient" in answer["detail"], answer)
@@ -312,6 +347,7 @@ with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0") a
     check(ready["core"] == "embedded", ready)
     published_flow(ready["http"])
     conversation(ready["http"])
+    outside_of_chats(ready["http"])
     wrong_input(ready["http"])
 core_killed()
 core_killed_in_a_set_up()

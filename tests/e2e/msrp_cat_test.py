@@ -4,16 +4,19 @@ import hashlib
 import io
 import json
 import os
+import queue
 import random
 import re
 import resource
 import signal
+import socket
 import subprocess
 import tarfile
 import tempfile
+import threading
 
 from pipes import Piped
-from tools import BIN, WAIT, check
+from tools import BIN, WAIT, check, run, running
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "tls")
 # Sanitized binaries are ten times slower, and their memory says nothing.
@@ -127,6 +130,109 @@ def through_relays():
                 listener.good(f"relay over {kind}, {own}: listener", content)
             stranger = start("-l", "--insecure", "--relay", near, "--user", "alice", "--password", "guessed")
             check(stranger.end()[0] == 1 and "401" in " ".join(stranger.words), stranger.words)
+
+
+class ScriptedRelay:
+    """Takes one client over plain TCP, grants every AUTH a path for a moment only, and answers each SEND."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"msrp://127.0.0.1:{self.listener.getsockname()[1]};tcp"
+        self.heard = queue.Queue()  # of requests: method and text
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        client, _ = self.listener.accept()
+        with client, client.makefile("rb") as octets:
+            self.client = client
+            while line := octets.readline():
+                _, transaction, method = line.decode().split(" ", 2)
+                text = line
+                while not re.fullmatch(rb"-------" + transaction.encode() + rb"[$+#]\r\n", line):
+                    line = octets.readline()
+                    text += line
+                own = re.search(rb"From-Path: (.*)\r\n", text).group(1).decode()
+                more = f"Use-Path: {self.uri.replace(';', '/path;')}\r\nExpires: 2\r\n" if method.strip() == "AUTH" else ""
+                client.sendall(f"MSRP {transaction} 200 OK\r\nTo-Path: {own}\r\nFrom-Path: {self.uri}\r\n{more}-------{transaction}$\r\n".encode())
+                self.heard.put((method.strip(), text.decode()))
+
+    def hears(self, method):
+        """The next request, which has this method."""
+        got, text = self.heard.get(timeout=WAIT)
+        check(got == method, text)
+        return text
+
+
+def a_relay_while_sdp_is_awaited():
+    """Whoever carries SDP by hand takes longer than the path of the relay is good for: it is renewed meanwhile. Either end, by pipe or standard input."""
+    known = ["--user", "alice", "--password", "secret"]
+    theirs = ("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 9000 TCP/MSRP *\r\n"
+              "a=setup:{}\r\na=accept-types:*\r\na=path:msrp://192.0.2.1:9000/peer;tcp\r\n\r\n")
+    for role in ("offerer", "answerer", "answerer by a pipe with a name"):
+        with tempfile.TemporaryDirectory() as folder, cats() as start:
+            relay, place = ScriptedRelay(), "-"
+            if "pipe" in role:
+                place = os.path.join(folder, "offer")
+                os.mkfifo(place)
+            cat = start(*(["--offer"] if role == "offerer" else ["--answer", place]), "--relay", relay.uri, *known)
+            for _ in range(3):  # the path is renewed again and again
+                relay.hears("AUTH")
+            sdp = theirs.format("passive" if role == "offerer" else "actpass")
+            if place == "-":
+                cat.process.stdin.write(sdp.encode())
+            else:
+                with open(place, "w", encoding="ascii", newline="") as pipe:
+                    pipe.write(sdp)
+            cat.process.stdin.write(b"hello\n")
+            cat.process.stdin.close()
+            check("/path;tcp msrp://" in cat.sdp(), cat.output)
+            while (request := relay.heard.get(timeout=WAIT))[0] == "AUTH" or "hello" not in request[1]:
+                pass
+            check("/path;tcp msrp://192.0.2.1:9000/peer;tcp\r\n" in request[1], request)
+            cat.good(f"relay, {role}")
+
+
+def a_wait_for_sdp_ends():
+    """By the end of the relay, by an interrupt, and by --timeout where that is given."""
+    known = ["--user", "alice", "--password", "secret"]
+    with cats() as start:
+        relay = ScriptedRelay()
+        cat = start("--offer", "--relay", relay.uri, *known)
+        cat.sdp()
+        relay.client.shutdown(socket.SHUT_RDWR)
+        check(cat.end()[0] == 3 and "lost" in " ".join(cat.words), cat.words)
+        cat = start("--offer")
+        cat.sdp()
+        cat.process.send_signal(signal.SIGINT)
+        check(cat.end()[0] == 130, cat.words)
+        cat = start("--offer", "--timeout", "0.2")
+        check(cat.end()[0] == 3 and "no SDP of the peer within 0.2 s" in " ".join(cat.words), cat.words)
+
+
+def browsers():
+    """A page's WebSocket is taken where its origin is listed."""
+    with cats() as start:
+        for arguments, status in (([], b"403"), (["--origin", "https://app.example"], b"101"), (["--origin", "*"], b"101"),
+                                  (["--origin", "https://other.example"], b"403")):
+            listener = start("-l", "--ws", *arguments, stdin=b"")
+            port = int(re.search(r":(\d+)/", listener.uri()).group(1))
+            with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as browser:
+                browser.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: msrp\r\n\r\n")
+                check(browser.recv(64).startswith(b"HTTP/1.1 " + status), (arguments, status))
+
+
+def the_place_of_a_core():
+    """ims-sim core --msrp: the place in its ready line is where MSRP is spoken, as asked or picked."""
+    for arguments in ([], ["--msrp", "127.0.0.2:0"]):
+        with running("ims-sim", "core", "--port", "0", *arguments) as core, cats() as start:
+            place = core.ready()["msrp"]
+            check(place.startswith("127.0.0.2:" if arguments else "127.0.0.1:"), place)
+            stranger = start(f"msrp://{place}/nobody;tcp", stdin=b"hello\n")
+            check(stranger.end()[0] == 1 and "481" in " ".join(stranger.words), stranger.words)
+    for place, words in (("x:y", "--msrp"), ("0.0.0.0:0", "--msrp 0.0.0.0:0: expected an address that clients can connect to")):
+        code, _, said = run("ims-sim", "core", "--port", "0", "--msrp", place)
+        check(code == 2 and words in said, said)
 
 
 def a_folder_through_tar():
@@ -282,7 +388,7 @@ def wrong_usage():
                              (["-l", "--tls", "--cert", "/no/such.pem"], "/no/such.pem: expected a certificate"),
                              (["--file", "/no/such/file", "-l"], "/no/such/file"), (["--answer", "/no/such.sdp"], "/no/such.sdp"),
                              (["--failure-report", "maybe", "-l"], "yes, no or partial"), (["--user", "x", "-l"], "--relay"),
-                             (["--relay", "msrp://127.0.0.1:1;tcp", "-l"], "--user"), (["--relay-server", "-l", "--user", "x", "--password", "y"], "neither")):
+                             (["--relay", "msrp://127.0.0.1:1;tcp", "-l"], "--user"), (["--origin", "https://x", "-l"], "--ws"), (["--origin", "x", "--ws", "-l"], "https://app.example"), (["--relay-server", "-l", "--user", "x", "--password", "y"], "neither")):
         with cats() as start:
             cat = start(*arguments, stdin=b"")
             check(cat.end()[0] == 2 and words in " ".join(cat.words) and cat.words[0].startswith("msrp-cat: "), (arguments, cat.words))
@@ -302,6 +408,6 @@ def trace_and_hexdump():
 
 
 for test in (wrong_usage, nobody_there, lines_over_every_transport, one_session_after_the_other, cpim_and_json, trace_and_hexdump, refusals,
-             certificates, sdp_offer_and_answer, through_relays, a_folder_through_tar, peers_that_die, big_messages_both_ways, a_stream_in_constant_memory):
+             certificates, sdp_offer_and_answer, through_relays, a_relay_while_sdp_is_awaited, a_wait_for_sdp_ends, browsers, the_place_of_a_core, a_folder_through_tar, peers_that_die, big_messages_both_ways, a_stream_in_constant_memory):
     test()
     print(f"msrp-cat: {test.__name__}: good", flush=True)

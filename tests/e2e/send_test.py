@@ -27,6 +27,13 @@ check(code == 0 and states(out).count("displayed") == 3, (code, out, words))
 code, out, words = run("rcs-send", "--sim", "-i", "--from", JACK, "--to", ROSE, "--until", "displayed", stdin="\n".join(said) + "\n")
 check(code == 0 and "displayed: Good bye." in out and "> " not in out, (code, out, words))
 
+# The same outside of chats.
+MESSAGE = ("--mode", "message")
+code, out, words = run("rcs-send", "--sim", *MESSAGE, "--json", "--from", JACK, "--to", ROSE, "--until", "displayed", "hello")
+check(code == 0 and states(out) == ["trying", "sent", "delivered", "displayed"] and lines(out)[1]["code"] == "200", (code, out, words))
+code, out, words = run("rcs-send", "--sim", *MESSAGE, "-i", "--json", "--from", JACK, "--to", ROSE, "--until", "displayed", stdin="\n".join(said))
+check(code == 0 and states(out).count("displayed") == 3, (code, out, words))
+
 with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--answer-mode", "proxied") as proxied:
     uri = core.ready()["core"]
     with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri) as gateway:
@@ -58,6 +65,30 @@ with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core
                 got = [json.loads(peer.line_with('"message"'))["message"] for _ in range(4)]
                 check(got == ["see this", "one", "two", "three"], got)
                 check(peer.wait() == 0, peer.errors)
+        # Messages outside of chats, in all four pairs; a long one arrives like any other.
+        for sender, receiver in (("--gateway", "--gateway"), ("--gateway", "--core"), ("--core", "--gateway"), ("--core", "--core")):
+            way = {"--gateway": base, "--core": uri}
+            who = "mary" + sender[2] + receiver[2]
+            long = "long " + "x" * 5000
+            with running("rcs-send", receiver, way[receiver], "--receive", "--from", who, "--texts", "2", "--json") as peer:
+                peer.says("waiting for chats")
+                for text in ("short", long):
+                    code, out, words = run("rcs-send", sender, way[sender], *MESSAGE, "--from", "alice", "--to", who, "--until", "displayed", "--json", text)
+                    check(code == 0 and states(out)[-1] == "displayed", (sender, receiver, text, code, out, words))
+                    got = json.loads(peer.line_with('"message"'))
+                    check(got["message"] == text and "alice" in got["from"], got)
+                check(peer.wait() == 0, peer.errors)
+            # Nobody is there: the network keeps it, unless it is for now or never.
+            code, out, words = run("rcs-send", sender, way[sender], *MESSAGE, "--from", "alice", "--to", who + "2", "--json", "later")
+            check(code == 0 and lines(out)[-1]["code"] == "202", (sender, code, out, words))
+            with running("rcs-send", receiver, way[receiver], "--receive", "--from", who + "2", "--texts", "1", "--json") as peer:
+                check(json.loads(peer.line_with('"message"'))["message"] == "later", peer.errors)
+                check(peer.wait() == 0, peer.errors)
+            # (Whoever has to register first is too late for that.)
+            if sender == "--core":
+                continue
+            code, out, words = run("rcs-send", sender, way[sender], *MESSAGE, "--expires", "0", "--from", "alice", "--to", who + "3", "--json", "now")
+            check(code == 1 and states(out)[-1] == "failed" and lines(out)[-1]["code"] == "480", (sender, code, out, words))
         # Not told: delivered, but not displayed.
         with running("rcs-send", "--core", uri, "--receive", "--from", "frank", "--no-display") as frank:
             frank.says("waiting for chats")
@@ -92,7 +123,8 @@ code, _, words = run("rcs-send", "--core", "sip:127.0.0.1:1", "--from", JACK, "-
 check(code == 3, (code, words))
 for arguments in (["--from", JACK], ["--from", JACK, "--to", ROSE], ["--from", JACK, "--to", ROSE, "--until", "eaten", "x"],
                   ["--from", JACK, "--to", ROSE, "--receive"], ["--from", JACK, "--to", ROSE, "-i", "-"], ["--from", JACK, "--to", ROSE, "--texts", "1", "x"],
-                  ["--from", JACK, "--receive", "-i", "--count", "1"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
+                  ["--from", JACK, "--to", ROSE, "--mode", "pager", "x"], ["--from", JACK, "--to", ROSE, "--expires", "9", "x"],
+                  ["--from", JACK, "--to", ROSE, *MESSAGE, "--until", "accepted", "x"], ["--from", JACK, "--receive", "-i", "--count", "1"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
     code, _, words = run("rcs-send", *arguments)
     check(code == 2 and words.startswith("rcs-send: "), (arguments, code, words))
 print("send: good")

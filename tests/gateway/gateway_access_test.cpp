@@ -169,14 +169,14 @@ TEST_CASE("API-110 API-45: versions, and resources that are not served") {
   Driver driver;
   CHECK(driver.body(driver.send("GET", "/"))["versions"][0]["version"] == "1.0");
   const auto version = driver.body(driver.send("GET", "/1.0/"));
-  CHECK(version["features"] == json::array({"chat", "message", "composing", "event"}));
+  CHECK(version["features"] ==
+        json::array({"chat", "message", "composing", "event", "standalone", "capability", "registration"}));
   CHECK(version["limits"]["json_body"] == 65536);
   const auto other = driver.send("GET", "/2.0/RCS/01087654321/Chat");
   CHECK(driver.status(other) == 404);
   CHECK(driver.code(other) == "version-unknown");
   CHECK(driver.body(other)["versions"] == json::array({"1.0"}));
-  for (const auto* path :
-       {"/Message", "/Group", "/File", "/Capability", "/Presence", "/Chat/x/Message", "/nothing"}) {
+  for (const auto* path : {"/Group", "/File", "/Presence", "/Profile", "/Chat/x/Message", "/nothing"}) {
     const auto id = driver.as(kJack, "GET", path);
     CHECK(driver.status(id) == 404);
     CHECK(driver.code(id) == "not-found");

@@ -265,9 +265,10 @@ class Driver {
         timers_.erase(cancel->key);
       } else {
         commands_.push_back(std::get<Box::Emit>(effect).event);
-        static constexpr const char* kNames[] = {"Register",   "Unregister",    "StartChat", "AlertUser",
-                                                 "AcceptChat", "DeclineChat",   "EndChat",   "SendText",
-                                                 "SendState",  "SendComposing", "ForgetChat"};
+        static constexpr const char* kNames[] = {
+            "Register",    "Unregister", "StartChat",         "AlertUser",    "AcceptChat",
+            "DeclineChat", "EndChat",    "SendText",          "SendState",    "SendComposing",
+            "ForgetChat",  "OpenThread", "QueryCapabilities", "OfferServices"};
         order.emplace_back(kNames[commands_.back().index()]);
       }
     }

@@ -57,9 +57,13 @@ struct ChatFile {
   const char* name;
   bool live;
 };
-const ChatFile kChats[] = {{"chat/conversation.yaml", true},  {"chat/typing.yaml", false},
-                           {"chat/offline.yaml", false},      {"chat/first-text-by-msrp.yaml", true},
-                           {"chat/large-message.yaml", true}, {"chat/reopened-after-idle.yaml", false},
+const ChatFile kChats[] = {{"chat/conversation.yaml", true},
+                           {"chat/typing.yaml", false},
+                           {"chat/offline.yaml", false},
+                           {"chat/first-text-by-msrp.yaml", true},
+                           {"chat/offline-sender-leaves.yaml", true},
+                           {"chat/large-message.yaml", true},
+                           {"chat/reopened-after-idle.yaml", false},
                            {"chat/peer-vanishes.yaml", true}};
 
 }  // namespace

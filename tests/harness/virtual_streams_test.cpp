@@ -202,3 +202,23 @@ TEST_CASE("streams: a connection breaks before, within or after a piece, as a te
   CHECK(run(Fault::within) == Words{"accepted", "got first", "got sec", end});
   CHECK(run(Fault::after) == Words{"accepted", "got first", "got second", end});
 }
+
+TEST_CASE("streams: a piece is lost or comes twice on a connection that goes on, as a test wants it") {
+  using Fault = harness::StreamFault;
+  const auto run = [](Fault wanted) {
+    Net net;
+    Actor a(net, "a");
+    Actor b(net, "b");
+    b.port->listen(2855);
+    a.dial("b", 2855);
+    net.wheel.run_for(1s);
+    net.streams.set_faults(
+        [&](const auto&, const auto&, auto octets) { return octets == "second" ? wanted : Fault::none; });
+    for (const auto* piece : {"first", "second", "third"}) a.write(a.mine, piece);
+    net.wheel.run_for(1s);
+    CHECK(a.heard == Words{"opened", "drained"});
+    return b.heard;
+  };
+  CHECK(run(Fault::lost) == Words{"accepted", "got first", "got third"});
+  CHECK(run(Fault::twice) == Words{"accepted", "got first", "got second", "got second", "got third"});
+}

@@ -21,13 +21,14 @@ inline const std::string kOffer =
     "v=0\r\no=- 1 1 IN IP4 10.1.0.1\r\ns=-\r\nc=IN IP4 10.1.0.1\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\n"
     "a=accept-types:message/cpim\r\na=path:msrp://10.1.0.1:9/abc;tcp\r\na=setup:actpass\r\n";
 
-inline std::string cpim_text(const std::string& id, const std::string& text) {
+inline const std::string kUsualNotices = "positive-delivery, display";
+
+inline std::string cpim_text(const std::string& id, const std::string& text,
+                             const std::string& notices = kUsualNotices) {
   return "From: <sip:01087654321@domain.com>\r\nTo: <sip:01012345678@domain.com>\r\nDateTime: "
          "2012-01-01T10:10:10Z\r\n"
          "NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: " +
-         id +
-         "\r\nimdn.Disposition-Notification: positive-delivery, display\r\n\r\nContent-Type: "
-         "text/plain\r\n\r\n" +
+         id + "\r\nimdn.Disposition-Notification: " + notices + "\r\n\r\nContent-Type: text/plain\r\n\r\n" +
          text;
 }
 
@@ -56,12 +57,16 @@ class Device final : public Endpoint {
   int answer = 200;    ///< final status; 0: never
   bool rings = false;  ///< 180 first
   Duration answer_after{};
-  bool acks = true;      ///< sends the ACK of a 2xx
-  std::string ack_body;  ///< SDP of it
+  bool acks = true;                     ///< sends the ACK of a 2xx
+  std::string ack_body;                 ///< SDP of it
+  std::string notices = kUsualNotices;  ///< that the texts of its INVITEs ask for
   std::string extra_allow = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS";
   std::string session_expires;                         ///< of its INVITEs
   std::string sdp = kOffer;                            ///< its offer and its answer
   std::function<void(const sip::Message&)> on_invite;  ///< before it answers
+  std::string tags = ";+g.oma.sip-im";                 ///< of its registration
+  int plain_answer = 200;                              ///< to MESSAGE and OPTIONS; 0: never
+  std::function<void(sip::Message&)> on_plain_answer;  ///< before it sends that
 
   // What it has got.
   std::vector<sip::Message> responses;
@@ -91,7 +96,7 @@ class Device final : public Endpoint {
     message.to.uri = uri();
     message.call_id = register_call_;
     message.cseq.number = ++register_cseq_;
-    auto contact = sip::parse_name_addr("<" + contact_uri().to_string() + ">;+g.oma.sip-im" + params);
+    auto contact = sip::parse_name_addr("<" + contact_uri().to_string() + ">" + tags + params);
     REQUIRE(contact);
     message.contacts = {*contact};
     message.add_header("Expires", std::to_string(expires));
@@ -116,7 +121,7 @@ class Device final : public Endpoint {
       message.body = sdp;
     } else {
       message.add_header("Content-Type", "multipart/mixed;boundary=boundary1");
-      message.body = "--boundary1\r\nContent-Type: message/cpim\r\n\r\n" + cpim_text(id, text) +
+      message.body = "--boundary1\r\nContent-Type: message/cpim\r\n\r\n" + cpim_text(id, text, notices) +
                      "\r\n--boundary1\r\nContent-Type: application/sdp\r\n\r\n" + sdp +
                      "\r\n--boundary1--\r\n";
     }
@@ -224,6 +229,13 @@ class Device final : public Endpoint {
   void on_request(const sip::RequestArrived& arrived, sip::TxnOutbox& txn, DeviceOutbox& out) {
     requests.push_back(arrived.request);
     if (on_invite && arrived.request.method == "INVITE") on_invite(arrived.request);
+    if (arrived.request.method == "MESSAGE" || arrived.request.method == "OPTIONS") {
+      if (plain_answer == 0) return;
+      auto response = sip::make_response(arrived.request, plain_answer, "callee");
+      if (on_plain_answer) on_plain_answer(response);
+      layer_->respond(net_.now(), arrived.txn, std::move(response), txn);
+      return;
+    }
     if (arrived.request.method != "INVITE" || !arrived.request.to_tag().empty()) {
       layer_->respond(net_.now(), arrived.txn, sip::make_response(arrived.request, 200, "callee"), txn);
       return;

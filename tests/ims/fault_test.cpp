@@ -33,7 +33,7 @@ TEST_CASE("SIM-13: whichever datagram is lost once, the chat completes and nothi
     two.sender.bye();
     two.net.run_for(600s);
     CHECK(two.receiver.got("BYE").size() == 1);
-    for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+    for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
   }
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("CHAT-21: bodies that are not an invitation are refused, not crashed o
   CHECK(two.receiver.got("INVITE").empty());
   CHECK(status_for("application/sdp", kOffer) == 200);
   two.net.run_for(600s);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+  for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
 }
 
 TEST_CASE("CHAT-10: an INVITE without an offer gets one; an active offer a passive answer") {
@@ -254,5 +254,5 @@ TEST_CASE("hostile input: mangled messages of a real run crash and hang no node"
   }
   CHECK(taken > 1000);
   two.net.run_for(26h);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+  for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
 }

@@ -17,6 +17,18 @@ namespace rcs::test {
 
 class MsrpPeer;
 
+/// Tells that the text of that id was delivered.
+inline std::string notice_of(const std::string& id) {
+  return "From: <sip:01087654321@domain.com>\r\nTo: <sip:01012345678@domain.com>\r\nNS: imdn "
+         "<urn:ietf:params:imdn>\r\nimdn.Message-ID: n-" +
+         id +
+         "\r\n\r\nContent-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n"
+         "<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>" +
+         id +
+         "</message-id><datetime>2012-01-01T10:10:10Z</datetime>"
+         "<delivery-notification><status><delivered/></status></delivery-notification></imdn>";
+}
+
 /// The connections between the server and its peers: a millisecond each way.
 class MediaNet {
  public:
@@ -57,6 +69,7 @@ class MsrpPeer {
 
   bool takes_invitations = true;  ///< dials when it is invited
   bool holds = false;             ///< answers nothing from then on
+  int answers = 200;              ///< what comes
   std::vector<std::string> got;   ///< ids, in order
   std::vector<std::string> contents;
   std::vector<std::string> sent;    ///< ids that were accepted
@@ -138,7 +151,7 @@ class MsrpPeer {
     if (const auto* arrived = std::get_if<msrp::MessageArrived>(&event)) {
       got.push_back(arrived->message.message_id);
       contents.push_back(arrived->message.content);
-      if (!holds) endpoint_.answer(media_.net().now(), arrived->session, arrived->ticket, 200, out);
+      if (!holds) endpoint_.answer(media_.net().now(), arrived->session, arrived->ticket, answers, out);
     } else if (const auto* fate = std::get_if<msrp::MessageFate>(&event)) {
       if (fate->kind == msrp::MessageFate::Kind::sent) sent.push_back(fate->message_id);
       if (fate->kind == msrp::MessageFate::Kind::failed)

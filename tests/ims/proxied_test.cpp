@@ -70,7 +70,7 @@ TEST_CASE("CHAT-13: CANCEL before the answer ends in 487 and reaches the receive
   CHECK(two.net.count("o-cscf>sender 200 CANCEL") == 1);
   CHECK(two.receiver.got("CANCEL").size() == 1);
   two.net.run_for(100s);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+  for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
 }
 
 TEST_CASE("CHAT-13: a receiver that answers while it is cancelled is let go") {

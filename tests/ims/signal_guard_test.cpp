@@ -64,11 +64,12 @@ std::vector<std::string> run_without_text(const Plot& plot) {
   config.answer_mode = plot.mode;
   config = SipNet::with_addresses(config);
   ims::Directory directory(ims::DirectoryConfig{});
-  for (std::size_t i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i)
     directory.add_node(std::string(ims::kCoreNodes[i]), config.addresses[i]);
   auto roles = ims::make_roles(config, directory);
   ims::SignalNet net(SipNet::kLatency);
-  for (std::size_t i = 0; i < 4; ++i) net.add(directory.node_named(ims::kCoreNodes[i]), *roles[i], true);
+  for (std::size_t i = 0; i < roles.size(); ++i)
+    net.add(directory.node_named(ims::kCoreNodes[i]), *roles[i], true);
   const auto entry = directory.node_named("o-cscf");
   const ims::NodeId sender_node{100};
   const ims::NodeId receiver_node{101};

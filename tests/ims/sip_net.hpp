@@ -1,5 +1,5 @@
 #pragma once
-// A network in virtual time for the tests of this room: the four nodes of a core and some devices; every hop
+// A network in virtual time for the tests of this room: the nodes of a core and some devices; every hop
 // is encoded and decoded.
 
 #include <algorithm>
@@ -59,7 +59,8 @@ class SipNet {
   }
 
   static ims::CoreConfig with_addresses(ims::CoreConfig config) {
-    for (std::size_t i = 0; i < 4; ++i) config.addresses[i] = {"10.0.0." + std::to_string(i + 1), 5060};
+    for (std::size_t i = 0; i < config.addresses.size(); ++i)
+      config.addresses[i] = {"10.0.0." + std::to_string(i + 1), 5060};
     return config;
   }
 

@@ -60,7 +60,7 @@ TEST_CASE("CHAT-42: the message is delivered although the sender has left") {
   CHECK(two.receiver.got("BYE").size() == 1);  // nobody is left to talk to
   CHECK(two.receiver.got("BYE").front()->header("Reason") == nullptr);
   two.net.run_for(60s);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+  for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
 }
 
 TEST_CASE(
@@ -166,7 +166,7 @@ TEST_CASE("the store has an end: so many messages a user, so many hours") {
   CHECK(two.net.core().stored_for(two.receiver.uri()) == 0);
   CHECK(two.net.notices_of(Kind::chat_lost) == 3);
   two.net.run_for(1h);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(two.net.core().at(i).open() == 0);
+  for (std::size_t i = 0; i < ims::Core::size(); ++i) CHECK(two.net.core().at(i).open() == 0);
 }
 
 TEST_CASE("a registration that crosses the failing invitation is not missed") {

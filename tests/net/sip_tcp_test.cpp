@@ -178,11 +178,11 @@ TEST_CASE(
   bool closes = false;
   TcpFlows::Handlers handlers;
   handlers.on_message = [&](const Hop& from, rcs::sip::Message, std::string_view) {
-    for (const auto* piece : {"one ", "two ", "three"}) flows->send(from, from.host, piece);
+    for (const auto* piece : {"one ", "two ", "three"}) flows->send(from, {from.host}, piece);
     if (closes) flows->close();
   };
   handlers.on_malformed = [&](const Hop& from, std::string_view, const rcs::core::Error&, bool) {
-    flows->send(from, from.host, "why");
+    flows->send(from, {from.host}, "why");
   };
   handlers.on_unreachable = [](const Hop&, const std::string&) {};
   flows = *TcpFlows::open(loop, {"127.0.0.1", 0}, {}, handlers);
@@ -228,7 +228,7 @@ TEST_CASE("limits of TCP flows: number, idle time, connect time") {
     REQUIRE(loop.run_until([&] { return second.closed(); }, 5s));
     CHECK(warnings.size() == 1);
     CHECK_FALSE(first.closed());
-    flows->send(Hop{Transport::tcp, "127.0.0.1", 9, {}}, "127.0.0.1", "x");
+    flows->send(Hop{Transport::tcp, "127.0.0.1", 9, {}}, {"127.0.0.1"}, "x");
     REQUIRE(loop.run_until([&] { return !unreachable.empty(); }, 5s));
     CHECK(unreachable[0].second.find("too many") != std::string::npos);
   }
@@ -250,7 +250,7 @@ TEST_CASE("limits of TCP flows: number, idle time, connect time") {
     RawSocket second(SOCK_STREAM);
     first.start_connecting(to.port);  // fills the queue of a listener that accepts nobody
     second.start_connecting(to.port);
-    flows->send(to, to.host, "x");
+    flows->send(to, {to.host}, "x");
     REQUIRE(loop.run_until([&] { return !unreachable.empty(); }, 10s));
     CHECK(unreachable[0].second == "no connection within 10 ms");
     CHECK(unreachable[0].first == to);

@@ -41,7 +41,9 @@ struct Station {
     std::string octets;
   };
 
-  explicit Station(net::Loop& loop, bool answers = false, const std::string& host = "127.0.0.1") {
+  explicit Station(net::Loop& loop, bool answers = false, const std::string& host = "127.0.0.1")
+      : Station(loop, answers, net::SipTls(), host) {}
+  Station(net::Loop& loop, bool answers, net::SipTls tls, const std::string& host = "127.0.0.1") {
     net::SipTransport::Handlers handlers;
     handlers.on_message = [this, answers](const sip::Hop& from, sip::Message message,
                                           std::string_view octets) {
@@ -55,7 +57,7 @@ struct Station {
       sent.emplace_back(octets);
     };
     handlers.on_warning = [this](const std::string& words) { warnings.push_back(words); };
-    auto opened = net::SipTransport::open(loop, net::Address{host, 0}, std::move(handlers));
+    auto opened = net::SipTransport::open(loop, net::Address{host, 0}, std::move(handlers), std::move(tls));
     if (opened) transport = std::move(*opened);
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/random.hpp"
+#include "net/raw_peer.hpp"
 #include "net/stream_station.hpp"
 
 using namespace std::chrono_literals;
@@ -128,6 +129,35 @@ TEST_CASE("small writes of one turn leave together and arrive together") {
   for (int i = 0; i < 1000; ++i) alice.write(alice.last, "0123456789");
   REQUIRE(loop.run_until([&] { return bob.guest()->received.size() == 10'000 && line.drained == 1; }, 20s));
   CHECK(bob.guest()->pieces.size() <= 2);
+}
+
+TEST_CASE("what answers several reads of one turn leaves when the last of them is told") {
+  Loop loop;
+  Station bob(loop);
+  test::RawSocket alice(SOCK_STREAM);
+  alice.start_connecting(bob.listen(StreamKind::tcp).port);
+  REQUIRE(loop.run_until([&] { return bob.guest() != nullptr; }, 20s));
+  int turn = 0;
+  int last_turn = 0;
+  std::size_t answers = 0;  // that Alice had when the last read was told
+  bool several = false;
+  bob.on_news = [&](node::ConnectionId id, const node::StreamNews& news) {
+    if (!std::holds_alternative<node::Octets>(news)) return;
+    const auto had = std::exchange(answers, alice.received().size());
+    if (std::exchange(last_turn, turn) == turn) {
+      several = true;
+      CHECK(answers == had);
+    }
+    bob.write(id, "a");
+  };
+  const std::string much(256 * 1024, 'x');  // more than one read takes
+  const auto next_turn = [&] {
+    ++turn;
+    alice.send(much);  // as much of it as the socket takes
+    return several;
+  };
+  REQUIRE(loop.run_until(next_turn, 20s));
+  REQUIRE(loop.run_until([&] { return alice.received().size() > answers; }, 20s));
 }
 
 TEST_CASE("Drained is told once for all that was written") {

@@ -103,7 +103,9 @@ TEST_CASE("a profile file is a list of rows or a map with the key profile") {
         std::string::npos);
   CHECK(bad("- {server: o-imas}\n") ==
         "p.yaml:1: profile.priority: expected a whole number, the lowest is asked first, got nothing");
-  CHECK(bad("- {priority: 1}\n") == "p.yaml:1: profile.server: expected o-imas or t-imas, got nothing");
+  CHECK(bad("- {priority: 1}\n") ==
+        "p.yaml:1: profile.server: expected o-imas, t-imas or options-as, got "
+        "nothing");
   CHECK(bad("- {priority: 1, server: o-imsa}\n").find("did you mean \"o-imas\"?") != std::string::npos);
   CHECK(bad("- {priority: 1, server: o-imas, cases: [terminating]}\n")
             .find("profile.cases: expected originating, terminating-registered") != std::string::npos);

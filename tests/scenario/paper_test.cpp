@@ -182,6 +182,7 @@ TEST_CASE("the schema for editors knows every key and word the reader knows") {
                            "o-imas",
                            "t-cscf",
                            "t-imas",
+                           "options-as",
                            "gateway"}) {
     CAPTURE(word);
     CHECK(schema.find('"' + std::string(word) + '"') != std::string::npos);

@@ -56,6 +56,53 @@ TEST_CASE("layer: the layer's Via is pushed on top, with rport over UDP alone") 
   CHECK(branch_of(bench.sent[0]) != branch_of(bench.sent[1]));
 }
 
+TEST_CASE("layer: over TLS the Via names the port of TLS, and a stray response to it is ours") {
+  rcs::core::Random random(1);
+  TransactionLayer::Config config;
+  config.sent_by_host = "192.0.2.1";
+  config.sent_by_port = 5070;
+  config.sent_by_tls_port = 5071;
+  TransactionLayer layer(config, random);
+  const Hop tls{Transport::tls, "core.example", 5061, FlowId{3}};
+  TxnOutbox out;
+  layer.send_request({}, outgoing("MESSAGE"), tls, out);
+  layer.send_request({}, outgoing("MESSAGE"), kPeerTcp, out);
+  std::vector<Message> sent;
+  for (auto& effect : out.take()) {
+    if (auto* send = std::get_if<TxnOutbox::Send>(&effect)) sent.push_back(send->message);
+  }
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].vias[0].to_string().substr(0, 33) == "SIP/2.0/TLS 192.0.2.1:5071;branch");
+  CHECK(sent[1].vias[0].port == 5070);
+  for (const bool ours : {true, false}) {
+    auto stray = make_response(sent[0], 200, "b1");
+    set_param(stray.vias[0].params, "branch", "z9hG4bKgone");
+    if (!ours) stray.vias[0].port = 5070;
+    layer.on_message({}, tls, std::move(stray), out);
+    CHECK(out.take().size() == (ours ? 1 : 0));
+  }
+}
+
+TEST_CASE("RFC 3261 18: over TLS nothing is sent again, and answers go back over the connection") {
+  Bench bench;
+  const Hop tls{Transport::tls, "192.0.2.9", 40'000, FlowId{3}};
+  const std::string method = GENERATE("INVITE", "MESSAGE");
+  bench.request(outgoing(method), tls);
+  bench.advance(std::chrono::seconds(31));
+  CHECK(bench.sent.size() == 1);
+  auto request = incoming("MESSAGE");
+  request.vias[0].transport = "TLS";
+  bench.receive(request, tls);
+  const auto arrived = bench.events<RequestArrived>();
+  REQUIRE(arrived.size() == 1);
+  bench.act([&](TxnOutbox& out) {
+    bench.layer().respond({}, arrived[0].txn, make_response(arrived[0].request, 200, "b1"), out);
+  });
+  REQUIRE(bench.sent.size() == 2);
+  CHECK(bench.sent[1].to.transport == Transport::tls);
+  CHECK(bench.sent[1].to.flow == FlowId{3});
+}
+
 TEST_CASE("CHAT-20: a request over 1300 octets goes over TCP, one of 1300 does not") {
   Bench bench;
   bench.request(of_size("MESSAGE", 1300));

@@ -1,0 +1,101 @@
+// The resources of capabilities (API-37, API-38): what a contact can do, and what the user offers.
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/capability_text.hpp"
+#include "gateway/json_in.hpp"
+#include "gateway/state.hpp"
+
+namespace rcs::gateway {
+namespace {
+
+constexpr const char* kCapability = "capability";
+
+std::string described(const EventData& data) {
+  std::string out = "{\"type\":\"capability\",\"data\":";
+  append_object(out, data);
+  return out + "}";
+}
+
+std::string offer_text(const chat::ServiceSet& services) {
+  return described({{"services", services_json(services)}, {"serviceCapability", statuses_json(services)}});
+}
+
+bool is_known(const chat::CapabilityRecord& record) {
+  using Answer = chat::CapabilityRecord::Answer;
+  return record.rcs_user != Answer::unknown || record.registered != Answer::unknown;
+}
+
+std::string found_text(const std::string& contact, const chat::CapabilitiesFound& found, core::Instant now) {
+  const auto& record = found.record;
+  const auto& capabilities = record.capabilities;
+  const auto age = age_of(record, now);
+  auto data = contact_data(contact, record);
+  data.emplace_back("age", age ? std::to_string(*age) : "null");
+  data.emplace_back("cached", found.asked && found.error.empty() ? "false" : "true");
+  data.emplace_back("services", services_json(capabilities.services));
+  data.emplace_back("serviceCapability", statuses_json(capabilities.services));
+  std::string tags = "[";
+  for (const auto& tag : capabilities.other_tags) tags += (tags.size() > 1 ? "," : "") + json_string(tag);
+  data.emplace_back("tags", tags + "]");
+  if (capabilities.automata) data.emplace_back("automata", "true");
+  if (capabilities.focus) data.emplace_back("focus", "true");
+  if (!found.error.empty()) {
+    std::string error;
+    append_object(error, {{"code", std::to_string(found.status)}, {"reason", json_string(found.error)}});
+    data.emplace_back("error", std::move(error));
+  }
+  return described(data);
+}
+
+}  // namespace
+
+void Gateway::State::get_capability(Step& step, Request& request) {
+  const auto contact = read_identity(request.target.contact, config);
+  if (!contact) return refuse(step, request, problem(400, "bad-id", contact.error().detail()));
+  const auto* fresh = request.target.parameter("fresh");
+  if (fresh != nullptr && *fresh != "1" && *fresh != "0")
+    return refuse(step, request, problem(400, "bad-parameter", "fresh: expected 1 or 0"));
+  const auto query = queries.add({request.exchange, request.user.key, contact->shown});
+  if (!query) return refuse_crowd(step, request);
+  chat::QueryCapabilities ask;
+  ask.query = chat::QueryId{*query};
+  ask.user = request.user.sip;
+  ask.contact = contact->uri;
+  ask.fresh = fresh != nullptr && *fresh == "1";
+  step.out.emit(std::move(ask));
+}
+
+void Gateway::State::on_capabilities_found(Step& step, const chat::CapabilitiesFound& found) {
+  const auto waiting = queries.take(found.query.value);
+  if (!waiting) return;
+  // What was known stays known when the network has no answer now (CAP-20, CAP-21).
+  if (!found.error.empty() && !is_known(found.record))
+    return refuse(step, waiting->exchange, problem_of_sip(found.status, found.error, {}));
+  answer(step, waiting->exchange, json_reply(found_text(waiting->subject, found, step.now)));
+}
+
+void Gateway::State::on_capabilities_changed(Step& step, const chat::CapabilitiesChanged& changed) {
+  const auto* user = known_user(changed.user);
+  if (user == nullptr) return;
+  const auto contact = to_utf8(shown_sender(changed.contact, config));
+  auto data = contact_data(contact, changed.record);
+  data.emplace_back("services", services_json(changed.record.capabilities.services));
+  publish(step, *user, kCapability, url_of(*user, "Capability", contact), "changed", std::move(data));
+}
+
+void Gateway::State::get_offer(Step& step, Request& request, const User& user) {
+  answer(step, request.exchange, json_reply(offer_text(user.services.value_or(default_services()))));
+}
+
+void Gateway::State::put_offer(Step& step, Request& request, User& user) {
+  if (request.body == nullptr)
+    return refuse(step, request, bad_request("body: expected a JSON object, got nothing"));
+  const auto read = read_offer(*request.body, user.services.value_or(default_services()));
+  if (const auto* fault = std::get_if<Problem>(&read)) return refuse(step, request, *fault);
+  user.services = std::get<chat::ServiceSet>(read);
+  answer(step, request.exchange, json_reply(offer_text(*user.services)));
+  step.out.emit(chat::OfferServices{user.identity.sip, *user.services});
+}
+
+}  // namespace rcs::gateway
