@@ -1,10 +1,12 @@
 // ims-sim core: the simulated core alone, on sockets.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/login_options.hpp"
 #include "core/text.hpp"
 #include "harness/entropy.hpp"
 #include "harness/live_core.hpp"
@@ -28,9 +30,18 @@ struct Options {
   std::string profile;
   bool proxied = false;
   bool answers_options = false;
+  std::string credentials;  // a file; empty: nobody needs a password
+  std::vector<std::string> algorithms;
+  bool auth_int = false;
+  bool challenge_all = false;
   std::vector<std::string> users;
   std::uint64_t seed = 0;
 };
+
+constexpr std::pair<std::string_view, core::DigestAlgorithm> kAlgorithms[] = {
+    {"MD5", core::DigestAlgorithm::md5},
+    {"SHA-256", core::DigestAlgorithm::sha256},
+    {"SHA-512-256", core::DigestAlgorithm::sha512_256}};
 
 core::Result<net::SipTls> core_tls(const Options& options) {
   net::SipTls tls;
@@ -115,6 +126,32 @@ core::Result<ims::Profile> read_profile(const std::string& file) {
   return harness::profile_of(parsed.rows);
 }
 
+core::Result<std::optional<ims::AuthenticationConfig>> authentication_of(const Options& options) {
+  if (options.credentials.empty()) {
+    if (options.algorithms.empty() && !options.auth_int && !options.challenge_all)
+      return std::optional<ims::AuthenticationConfig>();
+    return core::malformed("--algorithm, --auth-int, --challenge-all: expected --credentials with them");
+  }
+  RCS_TRY(const auto text, cli::read_input(options.credentials));
+  RCS_TRY(auto passwords, cli::parse_credentials(text, options.credentials));
+  ims::AuthenticationConfig config;
+  config.password_of = [passwords = std::move(passwords)](const std::string& name) {
+    const auto found = passwords.find(name);
+    return found == passwords.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (!options.algorithms.empty()) config.algorithms.clear();
+  for (const auto& name : options.algorithms) {
+    const auto known = std::find_if(std::begin(kAlgorithms), std::end(kAlgorithms),
+                                    [&](const auto& row) { return core::iequals(row.first, name); });
+    if (known == std::end(kAlgorithms))
+      return core::malformed("--algorithm: expected MD5, SHA-256 or SHA-512-256, got " + core::quoted(name));
+    config.algorithms.push_back(known->second);
+  }
+  if (options.auth_int) config.qops = {core::DigestQop::auth_int};
+  config.every_request = options.challenge_all;
+  return std::optional(std::move(config));
+}
+
 core::Result<net::Address> msrp_address(const Options& options) {
   if (options.msrp.empty()) return net::Address{options.listen, 0};
   auto address = net::parse_address(options.msrp, 0);
@@ -133,13 +170,15 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
   if (!tls) return cli::fail(tls.error());
   const auto msrp = msrp_address(options);
   if (!msrp) return cli::fail(msrp.error());
+  auto authentication = authentication_of(options);
+  if (!authentication) return cli::fail(authentication.error());
   std::unique_ptr<harness::TraceFile> trace;
   if (!common.trace_file.empty()) {
     auto opened = harness::TraceFile::open(common.trace_file);
     if (!opened) return cli::fail(opened.error());
     trace = std::move(*opened);
   }
-  if (!common.quiet && !net::Address{options.listen, options.port}.is_loopback())
+  if (!*authentication && !common.quiet && !net::Address{options.listen, options.port}.is_loopback())
     cli::say("--listen " + options.listen +
              ": the core asks nobody for a password; whoever reaches it may be anyone");
   net::Loop loop;
@@ -157,6 +196,7 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
   core_options.profile = std::move(*profile);
   core_options.answer_mode = options.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
   core_options.options_mode = options.answers_options ? ims::OptionsMode::network : ims::OptionsMode::device;
+  core_options.authentication = std::move(*authentication);
   core_options.random = harness::random_source(options.seed);
   core_options.recorder = trace ? &trace->recorder() : nullptr;
   core_options.names = [&raw](const sip::Hop& hop) {
@@ -242,6 +282,18 @@ Run add_core_command(CLI::App& app, const cli::CommonOptions& common) {
           },
           "device: only devices say what they can do; network: it answers for one that does not (device)")
       ->option_text("MODE");
+  command
+      ->add_option("--credentials", options->credentials,
+                   "Who registers needs a password (Digest): lines of NAME PASSWORD in this file")
+      ->option_text("FILE");
+  command
+      ->add_option("--algorithm", options->algorithms,
+                   "Of the challenges: MD5, SHA-256 or SHA-512-256; repeat (SHA-256, SHA-512-256 and MD5)")
+      ->option_text("NAME")
+      ->allow_extra_args(false);
+  command->add_flag("--auth-int", options->auth_int, "The answer covers the body, too (qop auth-int)");
+  command->add_flag("--challenge-all", options->challenge_all,
+                    "Challenge each request of a device, not REGISTER alone");
   command->add_option("--user", options->users, "Only these users exist; repeat (everybody of the domain)")
       ->option_text("ID");
   command->add_option("--seed", options->seed, "Seed of tags and ids; 0 draws one")->option_text("N");

@@ -28,6 +28,7 @@ void declare_link(CLI::App& app, options::Options& options) {
       app.add_option("--core", options.core, "Ask as a standard client straight over SIP, at this core")
           ->option_text("SIP-URI");
   cli::add_tls_options(app, options.tls);
+  cli::add_login_options(app, options.login);
   auto* sim = app.add_flag("--sim", options.sim, "Start a core in this process and ask there");
   gateway->excludes(core)->excludes(sim);
   core->excludes(sim);
@@ -68,10 +69,11 @@ void declare(CLI::App& app, options::Options& options) {
 }
 
 /// What CLI11 can not say.
-core::Result<void> check(const options::Options& options) {
+core::Result<void> check(options::Options& options) {
   const auto core_uri = sip::parse_uri(options.core);
   const bool over_tls = core_uri && sip::hop_of(*core_uri).transport == sip::Transport::tls;
   RCS_CHECK_OK(cli::check_tls_options(options.tls, over_tls));
+  RCS_CHECK_OK(cli::complete_login(options.login, !options.core.empty()));
   for (const auto& user : options.online) RCS_CHECK_OK(options::parse_online(user));
   return {};
 }

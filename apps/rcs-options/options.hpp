@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/login_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/tool.hpp"
 
@@ -21,6 +22,7 @@ struct Options {
   std::string gateway = "http://127.0.0.1:8080";
   std::string core;   ///< SIP URI; set: straight over SIP
   cli::TlsFiles tls;  ///< with `core`
+  cli::Login login;   ///< likewise
   bool sim = false;
   std::vector<std::string> online;  ///< with `sim`: ID or ID=SERVICE,...
   std::string from;

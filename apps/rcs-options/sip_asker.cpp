@@ -33,6 +33,7 @@ class SipAsker final : public Asker {
     RCS_TRY(agent.agent.core, harness::core_hop(options_.core));
     RCS_TRY(agent.bind, net::parse_address(options_.local));
     agent.tls = {options_.tls.certificate, options_.tls.key, options_.tls.authorities};
+    agent.agent.login_of = harness::login_of(options_.login.user, options_.login.password);
     agent.messages = false;
     agent.agent.parallel_inquiries = options_.parallel;
     agent.recorder = recorder;

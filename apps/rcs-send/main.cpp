@@ -35,6 +35,7 @@ void declare(CLI::App& app, send::Options& options) {
       app.add_option("--core", options.core, "Send as a standard client straight over SIP to this core")
           ->option_text("SIP-URI");
   cli::add_tls_options(app, options.tls);
+  cli::add_login_options(app, options.login);
   auto* sim = app.add_flag("--sim", options.sim, "Start a core, a gateway and a receiver in this process");
   gateway->excludes(core)->excludes(sim);
   core->excludes(sim);
@@ -106,6 +107,7 @@ core::Result<void> check(send::Options& options, const CLI::App& app) {
   const auto core_uri = sip::parse_uri(options.core);
   const bool over_tls = core_uri && sip::hop_of(*core_uri).transport == sip::Transport::tls;
   RCS_CHECK_OK(cli::check_tls_options(options.tls, over_tls));
+  RCS_CHECK_OK(cli::complete_login(options.login, !options.core.empty()));
   const bool chat = options.mode == send::Mode::chat;
   if (options.expires && chat) return core::malformed("--expires goes with --mode message");
   if (options.until == send::Until::accepted && !chat)

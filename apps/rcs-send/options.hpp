@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/login_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/tool.hpp"
 #include "net/address.hpp"
@@ -22,6 +23,7 @@ struct Options {
   std::string gateway = "http://127.0.0.1:8080";
   std::string core;   ///< SIP URI; set: straight over SIP
   cli::TlsFiles tls;  ///< with `core`
+  cli::Login login;   ///< likewise
   bool sim = false;
   std::string from;
   std::string to;

@@ -50,6 +50,7 @@ class SipLink final : public Link {
     RCS_TRY(agent.bind, net::parse_address(options_.local));
     const auto& files = options_.tls;
     agent.tls = {files.certificate, files.key, files.authorities};
+    agent.agent.login_of = harness::login_of(options_.login.user, options_.login.password);
     agent.recorder = recorder_;
     agent.on_warning = [this](const std::string& words) {
       if (!options_.common.quiet) cli::say(words);

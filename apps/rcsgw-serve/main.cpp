@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/login_options.hpp"
 #include "cli/tls_options.hpp"
 #include "core/text.hpp"
 #include "harness/entropy.hpp"
@@ -33,6 +34,7 @@ struct Options {
   std::string msrp = "127.0.0.1:0";
   std::string core;
   cli::TlsFiles tls;
+  std::string credentials;
   std::string domain;
   std::string public_url;
   std::uint64_t seed = 0;
@@ -52,6 +54,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--core", options.core, "The IMS core; without it a simulated one runs in this process")
       ->option_text("SIP-URI");
   cli::add_tls_options(app, options.tls);
+  app.add_option("--credentials", options.credentials,
+                 "Passwords of users at the core (Digest): lines of NAME PASSWORD in this file")
+      ->option_text("FILE");
   app.add_option("--domain", options.domain, "Home domain of the users (domain.com)")->option_text("DOMAIN");
   app.add_option("--public-url", options.public_url, "What instance URLs start with; as bound when left out")
       ->option_text("URL");
@@ -95,6 +100,21 @@ core::Result<net::SipTls> dialling_tls(const cli::TlsFiles& files, const sip::Ho
   return net::make_dialling_tls({files.certificate, files.key, files.authorities});
 }
 
+/// Empty without a file.
+core::Result<decltype(chat::AgentConfig::login_of)> logins_of(const Options& options) {
+  decltype(chat::AgentConfig::login_of) login_of;
+  if (options.credentials.empty()) return login_of;
+  if (options.core.empty()) return core::malformed("--credentials: expected --core with it");
+  RCS_TRY(const auto text, cli::read_input(options.credentials));
+  RCS_TRY(auto passwords, cli::parse_credentials(text, options.credentials));
+  login_of = [passwords = std::move(passwords)](const sip::Uri& identity) {
+    const auto found = passwords.find(identity.user);
+    return found == passwords.end() ? std::nullopt
+                                    : std::optional(core::DigestCredentials{found->first, found->second});
+  };
+  return login_of;
+}
+
 Exit serve_until_stopped(const Options& options) {
   auto config = read_config(options);
   if (!config) return cli::fail(config.error());
@@ -102,6 +122,8 @@ Exit serve_until_stopped(const Options& options) {
   if (!listen) return cli::fail(core::Error(listen.error().code(), "--listen: " + listen.error().detail()));
   const auto sip = net::parse_address(options.sip, 5070);
   if (!sip) return cli::fail(core::Error(sip.error().code(), "--sip: " + sip.error().detail()));
+  auto logins = logins_of(options);
+  if (!logins) return cli::fail(logins.error());
   const auto msrp = net::parse_address(options.msrp, 0);
   if (!msrp) return cli::fail(core::Error(msrp.error().code(), "--msrp: " + msrp.error().detail()));
   if (config->development) {
@@ -157,6 +179,7 @@ Exit serve_until_stopped(const Options& options) {
     gateway_options.msrp = *msrp;
     gateway_options.core = hop;
     gateway_options.sip_tls = std::move(*tls);
+    gateway_options.login_of = std::move(*logins);
     gateway_options.config = std::move(*config);
     gateway_options.random = harness::random_source(options.seed);
     gateway_options.recorder = recorder;

@@ -68,6 +68,13 @@ void LiveAgent::execute(chat::Command command) {
   });
 }
 
+decltype(chat::AgentConfig::login_of) login_of(std::string user, std::string password) {
+  if (password.empty()) return {};
+  return [user = std::move(user), password = std::move(password)](const sip::Uri& identity) {
+    return std::optional(core::DigestCredentials{user.empty() ? identity.user : user, password});
+  };
+}
+
 core::Result<sip::Hop> core_hop(const std::string& uri) {
   RCS_TRY(const auto parsed, sip::parse_uri(uri));
   if (!parsed.is_sip()) return core::malformed("--core: expected sip:HOST:PORT, got " + core::quoted(uri));

@@ -65,6 +65,9 @@ std::unique_ptr<SipNode> Core::make_node(std::size_t index, std::unique_ptr<Role
   node_config.o_cscf = directory_.node_named("o-cscf");
   node_config.t_cscf = directory_.node_named("t-cscf");
   node_config.back_to_back = kCoreNodes[index] == "t-imas";
+  if (kCoreNodes[index] == "o-cscf") node_config.authentication = config_.authentication;
+  if (node_config.authentication && node_config.authentication->realm.empty())
+    node_config.authentication->realm = config_.domain;
   node_config.msrp = config_.msrp;
   // Its clients may sit behind NATs: they dial.
   if (node_config.msrp) node_config.msrp->lets_dial = true;

@@ -41,6 +41,8 @@ struct CoreConfig {
   Profile profile = default_profile();
   AnswerMode answer_mode = AnswerMode::store_and_forward;
   OptionsMode options_mode = OptionsMode::device;
+  /// What o-cscf asks of devices; its realm is the domain where it says none.
+  std::optional<AuthenticationConfig> authentication;
   sip::TimerValues timers;
   Duration ring_timeout = std::chrono::seconds(300);
   Duration idle_timeout = std::chrono::seconds(300);

@@ -13,6 +13,7 @@ SipNode::State::State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, co
     : config(std::move(c)), role(std::move(r)), directory(d), random(rnd) {
   make_layer();
   make_media();
+  if (config.authentication) authentication.emplace(*config.authentication, directory, random);
 }
 
 void SipNode::State::make_media() {
@@ -134,6 +135,10 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
     return answer_plain(work, event.txn, request, status, extra);
 
   const bool trusted = is_trusted(directory, event.from, request);
+  if (authentication && !trusted) {
+    if (const auto refusal = authentication->check(work.now, request))
+      return answer_plain(work, event.txn, request, refusal->status, refusal->headers);
+  }
   if (!trusted && event.from.transport == sip::Transport::tls) exchange.device = event.from;
   if (trusted) exchange.flow = flow_named(exchange.marks.flow);
   if (trusted && !exchange.marks.flow.empty() && !exchange.flow)

@@ -13,6 +13,7 @@
 
 #include "core/random.hpp"
 #include "core/time.hpp"
+#include "ims/authentication.hpp"
 #include "ims/directory.hpp"
 #include "ims/role.hpp"
 #include "msrp/listening.hpp"
@@ -54,6 +55,8 @@ struct SipNodeConfig {
   /// messages.
   std::optional<msrp::ListeningAt> msrp;
   bool stores_messages = true;  ///< answers for the receiver; else a message is answered when that has it
+  /// Of devices whose requests enter here; none: everybody is believed.
+  std::optional<AuthenticationConfig> authentication;
   sip::TimerValues timers;
   Duration invite_timeout =
       std::chrono::seconds(360);  ///< timer C: over 3 minutes, and over any ring timeout

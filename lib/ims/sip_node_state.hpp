@@ -187,6 +187,7 @@ struct SipNode::State {
   Directory& directory;
   core::Random& random;
   std::unique_ptr<sip::TransactionLayer> layer;
+  std::optional<Authentication> authentication;
   std::unique_ptr<ChatMedia> media;  ///< null where no messages are carried
 
   std::unordered_map<TxnKey, Exchange> exchanges;
