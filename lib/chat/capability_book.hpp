@@ -21,7 +21,7 @@ struct CapabilityTimes {
   core::Duration guard = std::chrono::seconds(1);  ///< no second question about a contact earlier, ever
 };
 
-/// About 220 octets each, and the tags that stand for no service. The one that was neither heard of nor asked
+/// About 240 octets each, and the tags that stand for no service. The one that was neither heard of nor asked
 /// for longest makes room.
 inline constexpr std::size_t kMaxCapabilityContacts = 100'000;
 

@@ -191,7 +191,7 @@ struct TextState {
   std::string message_id;
   MessageState state = MessageState::sent;
   /// Of a failure: the status of MSRP or SIP; 0: from a notification. Of `sent` in a thread: 200, or 202 when
-  /// the network keeps it for later (PGR-5).
+  /// the network keeps it for later (PGR-5); 0 where its notification was faster than the answer.
   int code = 0;
   std::string reason;  ///< for a person
 };

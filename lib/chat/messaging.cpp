@@ -201,7 +201,8 @@ void Messaging::State::send_text(Turn& turn, SendText&& command) {
   correspondence(*conversation).sent.add(text.message_id, conversation->id);
   WaitingText entry;
   entry.text = std::move(text);
-  if (command.expires) entry.deadline = turn.now + *command.expires;
+  entry.now_or_never = command.expires && *command.expires == core::Duration{};
+  if (command.expires && !entry.now_or_never) entry.deadline = turn.now + *command.expires;
   waiting.push_back(std::move(entry));
   conversation->typing.on_content_sent();
   set_timers(turn, *conversation);

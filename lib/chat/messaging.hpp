@@ -85,6 +85,7 @@ struct MessageOwed {
   std::string content;
   std::string conversation_id;      ///< of its thread; empty where there is none
   std::optional<Instant> deadline;  ///< of a text: worthless after that (PGR-12)
+  bool now_or_never = false;        ///< nobody is to keep it for later: Expires 0
 };
 using MessagingEvent = std::variant<TextArrived, TextState, PeerComposing, ThreadOpened, SessionWanted,
                                     SessionBroken, SessionDone, MessageOwed>;

@@ -33,6 +33,7 @@ struct WaitingText {
   std::string msrp_id;              ///< in a session: its Message-ID there
   int attempts = 0;                 ///< sessions it was given to
   std::optional<Instant> deadline;  ///< in a thread: worthless after that
+  bool now_or_never = false;        ///< in a thread: nobody is to keep it for later
   bool needs_session = false;       ///< in a thread: too large for a SIP MESSAGE
 };
 
@@ -68,6 +69,7 @@ struct Thread {
   std::string large;         ///< id of the text for which there is a session, or one was asked for
   bool written = false;      ///< the peer has: it is told of typing from then on (ISC-5)
   bool takes_typing = true;  ///< the peer has not answered 415 to that (PGR-17)
+  bool plain = false;        ///< the peer takes no CPIM: it gets its texts bare, and tells nothing of them
 };
 
 /// What comes in a session belongs to a thread.

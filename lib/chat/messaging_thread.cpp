@@ -12,6 +12,8 @@ constexpr int kTooLarge = 413;
 constexpr int kTooLargeForServer = 513;
 constexpr int kUnsupportedType = 415;
 
+bool is_plain_text(const body::ChatText& text) { return plain_type(text.content_type) == "text/plain"; }
+
 }  // namespace
 
 Conversation& Messaging::State::open_thread(ChatId id, Correspondents between) {
@@ -81,10 +83,12 @@ void Messaging::State::send_by_message(Turn& turn, Conversation& thread) {
     MessageOwed message;
     message.item = {PagerItem::Kind::text, thread.id, first.text.message_id};
     message.between = thread.between;
-    message.content_type = kCpimType;
-    message.content = body::format_cpim(body::make_chat_cpim(first.text));
+    const bool bare = thread.thread->plain && is_plain_text(first.text);
+    message.content_type = bare ? first.text.content_type : std::string(kCpimType);
+    message.content = bare ? first.text.text : body::format_cpim(body::make_chat_cpim(first.text));
     message.conversation_id = thread.thread->conversation_id;
     message.deadline = first.deadline;
+    message.now_or_never = first.now_or_never;
     return turn.out.emit(std::move(message));
   }
   keep(thread);
@@ -150,6 +154,10 @@ void Messaging::State::on_text_answer(Turn& turn, Conversation& thread, const Pa
     return;  // its notification was faster: it has arrived
   } else if (status == kTooLarge || status == kTooLargeForServer) {
     return refuse_message(turn, thread, item, reason);
+  } else if (status == kUnsupportedType && !thread.thread->plain &&
+             is_plain_text(thread.waiting.front().text)) {
+    thread.thread->plain = true;  // a client of SIP alone (PGR-4)
+    thread.waiting.front().place = WaitingText::Place::here;
   } else {
     fail_first(turn, thread, status, reason);
   }

@@ -1,14 +1,13 @@
 #include "chat/pager_request.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "body/inflate.hpp"
+#include "core/date.hpp"
 #include "core/text.hpp"
 #include "sip/codec.hpp"
+#include "sip/feature_tags.hpp"
 
 namespace rcs::chat {
 namespace {
@@ -17,21 +16,17 @@ constexpr std::size_t kContributionIdLength = 32;  // hex digits
 constexpr std::size_t kMaxConversationId = 64;     // octets; 32 are usual
 constexpr std::string_view kPagerService = "3gpp-service.ims.icsi.oma.cpm.msg";
 constexpr std::string_view kLargeService = "3gpp-service.ims.icsi.oma.cpm.largemsg";
-constexpr std::string_view kIcsiTag = "+g.3gpp.icsi-ref";
 
-std::string icsi_value(std::string_view service) { return "\"urn%3Aurn-7%3A" + std::string(service) + '"'; }
+std::string urn_of(std::string_view service) { return "urn:urn-7:" + std::string(service); }
+sip::Param icsi_tag(std::string_view service) { return sip::make_list_tag(sip::kIcsiRef, {urn_of(service)}); }
 
 void add_service_headers(sip::Message& request, std::string_view service, const std::string& conversation_id,
                          core::Random& random) {
-  request.set_header("Accept-Contact", "*;" + std::string(kIcsiTag) + '=' + icsi_value(service));
-  request.set_header("P-Preferred-Service", "urn:urn-7:" + std::string(service));
+  request.set_header("Accept-Contact", "*" + sip::format_params({icsi_tag(service)}));
+  request.set_header("P-Preferred-Service", urn_of(service));
   request.set_header("Conversation-ID", conversation_id);
   request.set_header("Contribution-ID", random.hex(kContributionIdLength));
 }
-
-constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 Refusal refuse(int status, const core::Error& error) {
   return {status, one_line(error.detail(), kMaxReason), {}};
@@ -59,12 +54,12 @@ void write_message(sip::Message& request, const MessageOwed& owed, const AgentCo
     add_service_headers(request, kPagerService, owed.conversation_id, random);
   }
   request.add_header("User-Agent", config.user_agent);
-  if (owed.item.kind == PagerItem::Kind::composing) {
+  if (owed.item.kind == PagerItem::Kind::composing || owed.now_or_never) {
     request.add_header("Expires", "0");  // nobody keeps it for later (ISC-7)
   } else if (owed.deadline) {
     const auto left = core::to_ms(std::max(*owed.deadline - now, core::Duration{}));
     request.add_header("Expires", std::to_string((left + 999) / 1000));
-    request.add_header("Date", format_sip_date(config.wall.at(now)));
+    request.add_header("Date", core::format_date(config.wall.at(now)));
   }
   request.add_header("Content-Type", owed.content_type);
   request.body = owed.content;
@@ -96,7 +91,8 @@ std::variant<Content, Refusal> read_message(const sip::Message& request) {
 bool has_expired(const sip::Message& request, core::UnixMs now) {
   const auto seconds = request.expires();
   const auto* date = request.header("Date");
-  const auto from = seconds && date != nullptr ? parse_sip_date(*date) : std::nullopt;
+  if (!seconds || date == nullptr) return false;
+  const auto from = core::parse_date(*date);
   return from && from->value + std::int64_t{*seconds} * 1000 < now.value;
 }
 
@@ -117,53 +113,19 @@ void mark_large_message(sip::Message& invite, const std::string& conversation_id
   add_service_headers(invite, kLargeService, conversation_id, random);
   for (auto& contact : invite.contacts) {
     sip::remove_param(contact.params, kChatTag);
-    sip::set_param(contact.params, kIcsiTag, icsi_value(kLargeService));
+    sip::remove_param(contact.params, sip::kIcsiRef);
+    contact.params.push_back(icsi_tag(kLargeService));
   }
 }
 
 bool is_large_message(const sip::Message& invite) {
   const auto values = invite.header_values("Accept-Contact");
   return std::any_of(values.begin(), values.end(), [](std::string_view value) {
-    return core::to_lower(value).find("icsi.oma.cpm.largemsg") != std::string::npos;
+    const auto preferences = sip::parse_preferences(value);
+    return std::any_of(preferences.begin(), preferences.end(), [](const sip::Params& tags) {
+      return sip::has_feature(tags, sip::kIcsiRef, urn_of(kLargeService));
+    });
   });
-}
-
-std::string format_sip_date(core::UnixMs time) {
-  namespace chrono = std::chrono;
-  const chrono::sys_time<chrono::milliseconds> moment{chrono::milliseconds(time.value)};
-  const auto day = chrono::floor<chrono::days>(moment);
-  const chrono::year_month_day date(day);
-  const chrono::hh_mm_ss clock(chrono::floor<chrono::seconds>(moment - day));
-  std::array<char, 48> text;
-  const int size =
-      std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                    kDays[chrono::weekday(day).c_encoding()].data(), static_cast<unsigned>(date.day()),
-                    kMonths[static_cast<unsigned>(date.month()) - 1].data(), static_cast<int>(date.year()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(size));
-}
-
-std::optional<core::UnixMs> parse_sip_date(std::string_view text) {
-  namespace chrono = std::chrono;
-  const auto pieces = core::split(core::trim(text), ' ');
-  constexpr std::size_t kPieces = 6;  // "Sat," "13" "Nov" "2010" "23:29:00" "GMT"
-  if (pieces.size() != kPieces || pieces[5] != "GMT") return std::nullopt;
-  const auto month = std::find(kMonths.begin(), kMonths.end(), pieces[2]);
-  const auto day = core::parse_u32(pieces[1], 31);
-  const auto year = core::parse_u32(pieces[3], 9999);
-  const auto clock = core::split(pieces[4], ':');
-  if (month == kMonths.end() || !day || !year || clock.size() != 3) return std::nullopt;
-  const auto hours = core::parse_u32(clock[0], 23);
-  const auto minutes = core::parse_u32(clock[1], 59);
-  const auto seconds = core::parse_u32(clock[2], 60);
-  const chrono::year_month_day date(chrono::year(static_cast<int>(*year)),
-                                    chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
-                                    chrono::day(*day));
-  if (!date.ok() || !hours || !minutes || !seconds) return std::nullopt;
-  const auto moment = chrono::sys_days(date).time_since_epoch() + chrono::hours(*hours) +
-                      chrono::minutes(*minutes) + chrono::seconds(*seconds);
-  return core::UnixMs{chrono::duration_cast<chrono::milliseconds>(moment).count()};
 }
 
 }  // namespace rcs::chat

@@ -42,8 +42,4 @@ std::string request_id_of(const sip::Message& request);
 void mark_large_message(sip::Message& invite, const std::string& conversation_id, core::Random& random);
 bool is_large_message(const sip::Message& invite);
 
-/// A date of SIP (RFC 3261 section 20.17): "Sat, 13 Nov 2010 23:29:00 GMT".
-std::string format_sip_date(core::UnixMs time);
-std::optional<core::UnixMs> parse_sip_date(std::string_view text);
-
 }  // namespace rcs::chat
