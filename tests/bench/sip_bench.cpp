@@ -98,7 +98,10 @@ BENCHMARK(encode_chat_invite);
 /// once.
 void answer_message_through_transactions(benchmark::State& state) {
   core::Random random(1);
-  sip::TransactionLayer layer({"127.0.0.1", 5060, {}, 1, 1'000'000}, random);
+  sip::TransactionLayer::Config config;
+  config.sent_by_host = "127.0.0.1";
+  config.sent_by_port = 5060;
+  sip::TransactionLayer layer(config, random);
   const sip::Hop from{sip::Transport::udp, "127.0.0.1", 5070, {}};
   core::Instant now{std::chrono::seconds(1)};
   std::vector<std::string> requests;
