@@ -21,11 +21,6 @@ std::string offer_text(const chat::ServiceSet& services) {
   return described({{"services", services_json(services)}, {"serviceCapability", statuses_json(services)}});
 }
 
-bool is_known(const chat::CapabilityRecord& record) {
-  using Answer = chat::CapabilityRecord::Answer;
-  return record.rcs_user != Answer::unknown || record.registered != Answer::unknown;
-}
-
 std::string found_text(const std::string& contact, const chat::CapabilitiesFound& found, core::Instant now) {
   const auto& record = found.record;
   const auto& capabilities = record.capabilities;
@@ -70,7 +65,7 @@ void Gateway::State::on_capabilities_found(Step& step, const chat::CapabilitiesF
   const auto waiting = queries.take(found.query.value);
   if (!waiting) return;
   // What was known stays known when the network has no answer now (CAP-20, CAP-21).
-  if (!found.error.empty() && !is_known(found.record))
+  if (!found.error.empty() && found.record.empty())
     return refuse(step, waiting->exchange, problem_of_sip(found.status, found.error, {}));
   answer(step, waiting->exchange, json_reply(found_text(waiting->subject, found, step.now)));
 }

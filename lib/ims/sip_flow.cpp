@@ -15,7 +15,7 @@ constexpr std::size_t kKeyLetters = 32;
 constexpr std::size_t kProofDigits = 20;  // 80 bits: nobody hits on a connection that was not told to him
 
 std::string proof_of(const std::string& key, std::string_view flow) {
-  return core::hex_digest(core::DigestAlgorithm::sha256, key + std::string(flow)).substr(0, kProofDigits);
+  return core::hex_encode(core::hmac(core::DigestAlgorithm::sha256, key, flow)).substr(0, kProofDigits);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -114,6 +115,19 @@ def ask(method, url, body=None, token=None, headers=None, timeout=WAIT):
     except urllib.error.HTTPError as error:
         text, status, head = error.read(), error.code, error.headers
     return status, head, json.loads(text) if text else None
+
+
+def free_port():
+    """A TCP port of loopback that nobody has at this moment."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def is_bound(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def check(condition, words):

@@ -8,17 +8,11 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from pipes import Piped  # noqa: E402
-from tools import WAIT, check, run, running  # noqa: E402
+from tools import WAIT, check, free_port, run, running  # noqa: E402
 
 MODULES = "/usr/lib/baresip/modules"
 if not shutil.which("baresip"):
     sys.exit("baresip is missing: install baresip-core (tests/install.sh test does)")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def configure(folder, core, control):

@@ -1,17 +1,15 @@
 """Kamailio as registrar and proxy of a domain, with digest: our clients register there, ask for capabilities, send messages and chat, over UDP, TCP and TLS.
 
 Not with qop=auth-int, for which Kamailio 5.6 leaves the body out of its own answer; tests/e2e has that with our core."""
-import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from pipes import Piped  # noqa: E402
-from tools import WAIT, check, run, running  # noqa: E402
+from tools import check, free_port, is_bound, run, running  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules"
@@ -19,18 +17,6 @@ KAMAILIO = shutil.which("kamailio", path=os.environ.get("PATH", "") + ":/usr/sbi
 if not KAMAILIO or not os.path.exists(os.path.join(MODULES, "tls.so")):
     sys.exit("kamailio is missing: install kamailio and kamailio-tls-modules (tests/install.sh test does)")
 PASSWORD = "open-sesame"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def is_bound(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def make_certificates(folder):

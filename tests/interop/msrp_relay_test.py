@@ -3,14 +3,13 @@ import contextlib
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from pipes import Piped  # noqa: E402
-from tools import BIN, WAIT, check  # noqa: E402
+from tools import BIN, WAIT, check, free_port, is_bound  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules"
@@ -18,18 +17,6 @@ KAMAILIO = shutil.which("kamailio", path=os.environ.get("PATH", "") + ":/usr/sbi
 if not KAMAILIO or not os.path.exists(os.path.join(MODULES, "tls.so")):
     sys.exit("kamailio is missing: install kamailio and kamailio-tls-modules (tests/install.sh test does)")
 LOGIN = ["--user", "alice", "--password", "open sesame"]
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def is_bound(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def start_kamailio(folder, running):
