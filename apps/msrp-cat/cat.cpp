@@ -23,6 +23,22 @@ std::string plural(std::uint64_t n, const char* what) {
 
 Exit exit_of(int code) { return code == 0 || code == 408 ? Exit::unreachable : Exit::refused; }
 
+/// Of a nickname.
+const char* words_of_refusal(int code) {
+  switch (code) {
+    case 403:
+      return "it is not permitted";
+    case 424:
+      return "it is malformed";
+    case 425:
+      return "it is reserved, or somebody has it";
+    case 501:
+      return "the peer knows no nicknames";
+    default:
+      return "the peer does not say why";
+  }
+}
+
 }  // namespace
 
 Exit Cat::run() {
@@ -43,6 +59,7 @@ void Cat::on(const msrp::SessionReady&) {
   ready_ = true;
   report_.event("ready", {});
   if (!options_.keep && options_.listen) driver_->streams().stop_listening(at_.port);
+  if (!is_named()) return ask_nickname();
   feed();
 }
 
@@ -90,6 +107,7 @@ void Cat::on(const msrp::MessageArrived& event) {
                           ? body::parse_cpim(content)
                           : core::Result<body::Cpim>(core::Error());
     if (cpim) {
+      tell_envelope(message.message_id, *cpim);
       const auto inside = cpim->content.media_type();
       type = inside ? inside->to_string() : type;
       content = cpim->content.content;
@@ -100,6 +118,14 @@ void Cat::on(const msrp::MessageArrived& event) {
   }
   ++arrived_;
   if (take(output_.complete(message.message_id, type, message.length))) check_done();
+}
+
+/// Who says it to whom: in a chat room that is news.
+void Cat::tell_envelope(const std::string& message_id, const body::Cpim& cpim) const {
+  const auto uri = [](const std::optional<body::CpimAddress>& address) {
+    return address ? address->uri : std::string();
+  };
+  report_.event("cpim", {{"message_id", message_id}, {"from", uri(cpim.from())}, {"to", uri(cpim.to())}});
 }
 
 void Cat::on(const msrp::MessageFate& event) {
@@ -129,8 +155,28 @@ void Cat::on(const msrp::MessageFate& event) {
   feed();
 }
 
+void Cat::ask_nickname() {
+  core::Result<void> asked;
+  driver_->act([&](core::Instant now, msrp::Endpoint& endpoint, msrp::EndpointOutbox& out) {
+    asked = endpoint.use_nickname(now, session_, options_.nickname, out);
+  });
+  take(asked);
+}
+
+void Cat::on(const msrp::NicknameAnswered& event) {
+  if (event.code == 0) return;  // the session is lost, which is told too
+  named_ = event.code == 200;
+  if (named_) {
+    report_.event("nickname", {{"nickname", event.nickname}});
+    return feed();
+  }
+  cli::say("nickname " + core::quoted(event.nickname) + " refused: " + std::to_string(event.code) + " " +
+           (event.why.empty() ? words_of_refusal(event.code) : event.why));
+  session_over(exit_of(event.code));
+}
+
 void Cat::feed() {
-  while (ready_ && !done_ && unsettled_.size() < kMaxUnsettled) {
+  while (ready_ && is_named() && !done_ && unsettled_.size() < kMaxUnsettled) {
     auto message = feeder_->next();
     if (!message) break;
     send(std::move(*message));
@@ -162,7 +208,9 @@ void Cat::send(msrp::Outgoing message) {
 }
 
 void Cat::check_done() {
-  if (done_ || !ready_ || !feeder_->is_done() || !unsettled_.empty() || arrived_ < options_.count) return;
+  if (done_ || !ready_ || !is_named() || !feeder_->is_done() || !unsettled_.empty() ||
+      arrived_ < options_.count)
+    return;
   if (output_.is_partial()) return;
   if (options_.listen && options_.count == 0) return;  // its peer ends it
   session_over(Exit::ok);
@@ -217,6 +265,7 @@ void Cat::session_over(Exit exit) {
   if (!options_.keep || done_) return finish(exit_);
   // The next peer has its own chance.
   exit_ = Exit::ok;
+  named_ = false;
   unsettled_.clear();
   arrived_ = 0;
   loop_.post([this] {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "body/cpim.hpp"
 #include "cli/progress.hpp"
 #include "core/random.hpp"
 #include "harness/msrp_tap.hpp"
@@ -60,8 +61,15 @@ class Cat {
   void on(const msrp::ContentVoid& event);
   void on(const msrp::MessageFate& event);
   void on(const msrp::RelayReady& event);
+  void on(const msrp::NicknameAnswered& event);
+  void on(const msrp::SessionEntered&) {}  // of a door, which this has none
+  void on(const msrp::NicknameAsked&) {}   // of a room, which this is none
 
   // --- sending and ending
+  void tell_envelope(const std::string& message_id, const body::Cpim& cpim) const;
+  void ask_nickname();
+  /// Nothing is said under another name.
+  bool is_named() const { return options_.nickname.empty() || named_; }
   void feed();
   void go_on();
   void send(msrp::Outgoing message);
@@ -98,6 +106,7 @@ class Cat {
   std::optional<std::string> closed_;  // why the connection was, where it was; empty: in order
   bool started_ = false;
   bool ready_ = false;
+  bool named_ = false;  // in this session, as --nickname wants
   bool done_ = false;
   cli::Exit exit_ = cli::Exit::ok;
 };

@@ -3,11 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "body/cpim.hpp"
 #include "body/mime.hpp"
 #include "core/text.hpp"
 #include "harness/trace_file.hpp"
+#include "msrp-cat/anchor_server.hpp"
 #include "msrp-cat/cat.hpp"
 #include "msrp-cat/relay_server.hpp"
+#include "msrp-cat/room.hpp"
+#include "msrp/nickname.hpp"
 
 namespace {
 
@@ -47,7 +51,8 @@ void declare_peer(CLI::App& app, cat::Options& options) {
                  "The peer's MSRP URI; with -l the address to listen on (127.0.0.1:0)")
       ->option_text("MSRP-URI|ADDR:PORT");
   app.add_flag("-l,--listen", options.listen, "Listen for a peer");
-  app.add_flag("-k,--keep", options.keep, "With -l: go on after the first session");
+  app.add_flag("-k,--keep", options.keep,
+               "With -l: go on after the first session; with --anchor: take more offers");
   app.add_flag("--offer", options.offer,
                "Print an SDP offer, then read the answer from standard input up to an empty line");
   app.add_option("--answer", options.sdp,
@@ -87,6 +92,41 @@ void declare_relay(CLI::App& app, cat::Options& options) {
       ->option_text("WORD");
 }
 
+/// "ws:tcp".
+std::pair<node::StreamKind, node::StreamKind> read_anchor(const std::string& text) {
+  const auto kind_of = [&](std::string_view word) {
+    if (word == "tcp") return node::StreamKind::tcp;
+    if (word == "tls") return node::StreamKind::tls;
+    if (word == "ws") return node::StreamKind::ws;
+    if (word == "wss") return node::StreamKind::wss;
+    throw CLI::ValidationError(
+        "--anchor", "expected two of tcp, tls, ws and wss, such as ws:tcp, got " + core::quoted(text));
+  };
+  const auto parts = core::split_once(text, ':');
+  return {kind_of(parts ? parts->first : text), kind_of(parts ? parts->second : "")};
+}
+
+void declare_anchor(CLI::App& app, cat::Options& options) {
+  app.add_option_function<std::string>(
+         "--anchor", [&options](const std::string& text) { options.anchor = read_anchor(text); },
+         "Stand between two peers: read an SDP offer (from --answer or standard input), print the one to "
+         "send "
+         "on, read its answer from standard input, print the one to give back, and pass on what they send; "
+         "IN is what the offerer connects by, OUT the answerer, of tcp, tls, ws and wss")
+      ->option_text("IN:OUT");
+}
+
+void declare_room(CLI::App& app, cat::Options& options) {
+  app.add_option(
+         "--room", options.room,
+         "With -l and -k: be a chat room (RFC 7701) with this URI, until interrupted, for who comes and "
+         "writes in CPIM to it, or to the URI of somebody there")
+      ->option_text("URI");
+  app.add_option("--nickname", options.nickname,
+                 "With --cpim: be called so in the chat room that the peer is")
+      ->option_text("NAME");
+}
+
 void declare_content(CLI::App& app, cat::Options& options) {
   app.add_flag("--whole", options.whole, "All of standard input is one message, instead of each line");
   app.add_option("--file", options.file, "Send this file as one message instead of standard input")
@@ -123,8 +163,9 @@ void declare_content(CLI::App& app, cat::Options& options) {
 core::Result<void> check_place(cat::Options& options) {
   if (options.by_sdp() && options.keep)
     return core::malformed("-k: SDP is for one session; expected --listen alone");
-  if (options.keep && !options.listen) return core::malformed("-k: expected -l with it");
-  if (options.listen || options.relay_server) {
+  if (options.keep && !options.listen && !options.anchor)
+    return core::malformed("-k: expected -l or --anchor with it");
+  if (options.listen || options.relay_server || options.anchor) {
     if (core::istarts_with(options.place, "msrp:") || core::istarts_with(options.place, "msrps:"))
       return core::malformed(core::quoted(options.place) + ": expected ADDR:PORT to listen on, got a URI");
     if (options.place.empty()) return {};
@@ -172,17 +213,50 @@ core::Result<void> check_relay(cat::Options& options) {
   return {};
 }
 
+core::Result<void> check_anchor(const cat::Options& options) {
+  if (!options.anchor) return {};
+  if (options.listen || options.offer || options.relay_server || !options.relay.empty() ||
+      !options.file.empty())
+    return core::malformed(
+        "--anchor: expected neither -l, --offer, --relay, --relay-server nor --file beside it");
+  if (options.tls || options.websocket)
+    return core::malformed("--tls, --ws: expected the transports in --anchor instead");
+  if (options.peer_print)
+    return core::malformed("--fingerprint: the SDP of the peers has theirs; expected --anchor without");
+  return {};
+}
+
+core::Result<void> check_room(const cat::Options& options) {
+  if (!options.room.empty()) {
+    if (!options.listen || !options.keep) return core::malformed("--room: expected -l and -k with it");
+    if (options.relay_server || !options.relay.empty() || !options.nickname.empty() || options.cpim)
+      return core::malformed("--room: expected neither --relay, --nickname nor --cpim beside it");
+    const auto uri = body::parse_cpim_address(options.room);
+    if (!uri || uri->uri != options.room || options.room.find(':') == std::string::npos)
+      return core::malformed("--room: expected a URI such as sip:room@example.com, got " +
+                             core::quoted(options.room));
+  }
+  if (options.nickname.empty()) return {};
+  if (!options.cpim) return core::malformed("--nickname: expected --cpim with it, as chat rooms want");
+  if (const auto good = msrp::format_nickname(options.nickname); !good)
+    return core::malformed("--nickname: " + good.error().detail());
+  return {};
+}
+
 /// What CLI11 can not say: which options belong together.
 core::Result<void> check(cat::Options& options, const CLI::App& app) {
   options.limited = app.count("--timeout") > 0;
-  options.answer = app.count("--answer") > 0 && !options.offer;
+  options.answer = app.count("--answer") > 0 && !options.offer && !options.anchor;
   RCS_CHECK_OK(check_place(options));
   RCS_CHECK_OK(check_relay(options));
+  RCS_CHECK_OK(check_anchor(options));
+  RCS_CHECK_OK(check_room(options));
   if (!options.peer.empty() && (options.tls || options.websocket))
     return core::malformed("--tls, --ws: expected msrps and ;ws in the URI instead");
   for (const auto& origin : options.origins) {
-    if (!options.websocket || !(options.listen || options.relay_server))
-      return core::malformed("--origin: expected --ws, and -l or --relay-server, with it");
+    const bool is_server = options.websocket && (options.listen || options.relay_server);
+    if (!is_server && !options.anchor)
+      return core::malformed("--origin: expected --ws, and -l or --relay-server, or --anchor with it");
     if (origin != "*" && origin.find("://") == std::string::npos)
       return core::malformed("--origin: expected one such as https://app.example, or *, got " +
                              core::quoted(origin));
@@ -220,6 +294,8 @@ int main(int argc, char** argv) {
         cli::add_common_options(app, options.common);
         declare_peer(app, options);
         declare_relay(app, options);
+        declare_anchor(app, options);
+        declare_room(app, options);
         declare_content(app, options);
       },
       [&](CLI::App& app) {
@@ -231,8 +307,10 @@ int main(int argc, char** argv) {
           trace = std::move(*opened);
         }
         net::Loop loop;
+        if (options.anchor) return cat::run_anchor(loop, options, trace ? &trace->recorder() : nullptr);
         if (options.relay_server)
           return cat::run_relay_server(loop, options, trace ? &trace->recorder() : nullptr);
+        if (!options.room.empty()) return cat::run_room(loop, options, trace ? &trace->recorder() : nullptr);
         cat::Cat run(loop, options, trace ? &trace->recorder() : nullptr);
         return run.run();
       });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/tool.hpp"
@@ -11,6 +12,7 @@
 #include "msrp/message.hpp"
 #include "msrp/uri.hpp"
 #include "net/address.hpp"
+#include "node/stream.hpp"
 
 namespace rcs::cat {
 
@@ -47,6 +49,12 @@ struct Options {
   std::uint64_t max_size = 0;       ///< 0: any
   std::uint64_t count = 0;          ///< messages to wait for
   bool hexdump = false;
+
+  std::string room;  ///< --room: the CPIM To of what is for all in it
+  std::string nickname;
+
+  /// --anchor: what its sessions are connected by, towards who offers and towards who answers.
+  std::optional<std::pair<node::StreamKind, node::StreamKind>> anchor;
 
   bool relay_server = false;
   std::string relay;

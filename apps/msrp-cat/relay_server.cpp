@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "harness/entropy.hpp"
-#include "harness/msrp_tap.hpp"
 #include "msrp-cat/report.hpp"
+#include "msrp-cat/tap.hpp"
 #include "msrp/relay.hpp"
 #include "net/stream_driver.hpp"
 
@@ -44,29 +44,11 @@ msrp::RelayConfig config_for(const Options& options, core::Random& random) {
   return config;
 }
 
-Driver::Watch watch(net::Loop& loop, harness::MsrpTap* tap) {
-  Driver::Watch watch;
-  if (tap == nullptr) return watch;
-  watch.on_news = [&loop, tap](node::ConnectionId connection, const node::StreamNews& news) {
-    tap->on_news(loop.now(), connection, news);
-  };
-  watch.on_action = [&loop, tap](node::ConnectionId connection, const node::StreamAction& action) {
-    tap->on_action(loop.now(), connection, action);
-  };
-  return watch;
-}
-
 }  // namespace
 
 cli::Exit run_relay_server(net::Loop& loop, const Options& options, trace::Recorder* recorder) {
   const Report report(options.common);
-  std::unique_ptr<harness::MsrpTap> tap;
-  if (recorder != nullptr) {
-    const auto address = [](const std::string& host, std::uint16_t port) {
-      return net::Address{host, port}.to_string();
-    };
-    tap = std::make_unique<harness::MsrpTap>(*recorder, "relay", address);
-  }
+  const auto tap = make_tap(recorder, "relay");
   net::TlsOptions tls;
   tls.certificate = options.certificate;
   tls.key = options.key;
@@ -82,7 +64,7 @@ cli::Exit run_relay_server(net::Loop& loop, const Options& options, trace::Recor
       [&report](const msrp::RelayEvent& event) {
         std::visit([&report](const auto& what) { tell(report, what); }, event);
       },
-      watch(loop, tap.get()));
+      watch_with<Driver>(loop, tap.get()));
   net::StreamListen listen;
   listen.bind = options.bind;
   listen.origins = options.origins;

@@ -10,10 +10,9 @@ constexpr std::size_t kMaxSdp = 64 * 1024;  // real ones have about 600 octets
 
 }  // namespace
 
-core::Result<std::unique_ptr<SdpReader>> SdpReader::open(net::Loop& loop, const std::string& path,
-                                                         body::Setup unsaid) {
+core::Result<std::unique_ptr<SdpReader>> SdpReader::open(net::Loop& loop, const std::string& path) {
   RCS_TRY(auto input, Input::open(loop, path));
-  return std::unique_ptr<SdpReader>(new SdpReader(std::move(input), path, unsaid));
+  return std::unique_ptr<SdpReader>(new SdpReader(std::move(input), path));
 }
 
 void SdpReader::read(OnRead on_read) {
@@ -40,20 +39,25 @@ void SdpReader::go_on() {
   }
 }
 
-void SdpReader::finish(core::Result<body::MsrpMedia> media) {
+void SdpReader::finish(core::Result<body::Sdp> sdp) {
   done_ = true;
-  on_read_(std::move(media));
+  on_read_(std::move(sdp));
 }
 
-core::Result<body::MsrpMedia> SdpReader::parsed() const {
-  const auto sdp = body::parse_sdp(text_);
+core::Result<body::Sdp> SdpReader::parsed() const {
+  auto sdp = body::parse_sdp(text_);
   if (!sdp) return core::malformed(path_ + ": " + sdp.error().detail());
-  const auto media = body::msrp_media(*sdp, unsaid_);
+  return sdp;
+}
+
+core::Result<body::MsrpMedia> message_media(const body::Sdp& sdp, const std::string& place,
+                                            body::Setup unsaid) {
+  auto media = body::msrp_media(sdp, unsaid);
   if (!media) {
     return core::Error(core::Errc::unsupported,
-                       path_ + ": expected an m=message line with a port, a=path and a=accept-types");
+                       place + ": expected an m=message line with a port, a=path and a=accept-types");
   }
-  return *media;
+  return std::move(*media);
 }
 
 std::string sdp_text(const body::MsrpMedia& media, core::Random& random) {

@@ -17,30 +17,34 @@ namespace rcs::cat {
 class SdpReader {
  public:
   /// Called once. Errors: unknown (it could not be read), malformed (names the place and the line),
-  /// too_large, unsupported (no message session in it).
-  using OnRead = std::function<void(core::Result<body::MsrpMedia>)>;
+  /// too_large.
+  using OnRead = std::function<void(core::Result<body::Sdp>)>;
 
   /// "-" is standard input. Errors: unknown (no such file).
-  static core::Result<std::unique_ptr<SdpReader>> open(net::Loop& loop, const std::string& path,
-                                                       body::Setup unsaid);
+  static core::Result<std::unique_ptr<SdpReader>> open(net::Loop& loop, const std::string& path);
   /// SAFETY: this outlives the call of `on_read`, which may come before the return.
   void read(OnRead on_read);
   bool is_done() const { return done_; }
+  /// There was nothing before the end of the place.
+  bool is_empty() const { return done_ && text_.empty(); }
 
  private:
-  SdpReader(std::unique_ptr<Input> input, std::string path, body::Setup unsaid)
-      : input_(std::move(input)), path_(std::move(path)), unsaid_(unsaid) {}
+  SdpReader(std::unique_ptr<Input> input, std::string path)
+      : input_(std::move(input)), path_(std::move(path)) {}
   void go_on();
-  void finish(core::Result<body::MsrpMedia> media);
-  core::Result<body::MsrpMedia> parsed() const;
+  void finish(core::Result<body::Sdp> sdp);
+  core::Result<body::Sdp> parsed() const;
 
   std::unique_ptr<Input> input_;
   std::string path_;
-  body::Setup unsaid_;
   OnRead on_read_;
   std::string text_;
   bool done_ = false;
 };
+
+/// The message session in it. Errors: unsupported (names the place).
+core::Result<body::MsrpMedia> message_media(const body::Sdp& sdp, const std::string& place,
+                                            body::Setup unsaid);
 
 /// As text, ready to be written out.
 std::string sdp_text(const body::MsrpMedia& media, core::Random& random);

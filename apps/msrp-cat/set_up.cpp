@@ -126,6 +126,7 @@ msrp::LocalEnd Cat::make_local() {
     types.accepted = {"message/cpim"};
   }
   auto local = msrp::make_local_end(at_, std::move(types), random_);
+  if (!options_.nickname.empty()) local.chat_room = body::SdpChatRoom{true, true};
   // What is printed as it is needs no memory; what is unwrapped does.
   local.pass_on = !options_.cpim;
   const auto any = options_.cpim ? kMaxHeldMessage : std::numeric_limits<std::uint64_t>::max();
@@ -217,9 +218,10 @@ core::Result<void> Cat::exchange_sdp() {
   if (options_.offer) RCS_CHECK_OK(tell_sdp(msrp::offer_media(local_, at_)));
   const std::string place = options_.sdp.empty() ? "-" : options_.sdp;
   const auto unsaid = options_.offer ? body::Setup::passive : body::Setup::active;
-  RCS_TRY(sdp_, SdpReader::open(loop_, place, unsaid));
-  sdp_->read([this](const core::Result<body::MsrpMedia>& theirs) {
-    if (!done_) take(take_sdp(theirs));
+  RCS_TRY(sdp_, SdpReader::open(loop_, place));
+  sdp_->read([this, place, unsaid](const core::Result<body::Sdp>& sdp) {
+    if (done_) return;
+    take(take_sdp(sdp ? message_media(*sdp, place, unsaid) : core::Result<body::MsrpMedia>(sdp.error())));
   });
   return {};
 }

@@ -59,7 +59,8 @@ Result<std::string> inflate(std::string_view packed, std::size_t max) {
   auto unpacked = Inflater(kZlibOrGzip).run(packed, max);
   if (unpacked || unpacked.error().code() == Errc::too_large) return unpacked;
   auto without_head = Inflater(kNoHead).run(packed, max);
-  return without_head ? std::move(without_head) : std::move(unpacked);
+  const bool is_it = without_head || without_head.error().code() == Errc::too_large;
+  return is_it ? std::move(without_head) : std::move(unpacked);
 }
 
 }  // namespace rcs::body

@@ -15,6 +15,9 @@ using core::quoted;
 constexpr std::size_t kMaxSdpLine =
     8192;  // the longest real line is an a=path over a few relays, some hundred octets
 
+constexpr std::string_view kNicknameToken = "nickname";
+constexpr std::string_view kPrivateToken = "private-messages";
+
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> out;
   while (!(text = core::trim(text)).empty()) {
@@ -203,6 +206,32 @@ MediaDirection read_direction(const SdpMedia& line, const Sdp& sdp) {
   return MediaDirection::both;
 }
 
+/// Tokens that nobody knows yet are for others.
+std::optional<SdpChatRoom> read_chat_room(const SdpMedia& line) {
+  const auto* tokens = line.attribute("chatroom");
+  if (!tokens) return std::nullopt;
+  SdpChatRoom out;
+  for (const auto token : words(*tokens)) {
+    if (core::iequals(token, kNicknameToken)) out.nicknames = true;
+    if (core::iequals(token, kPrivateToken)) out.private_messages = true;
+  }
+  return out;
+}
+
+std::string chat_room_tokens(const SdpChatRoom& room) {
+  std::string out(room.nicknames ? kNicknameToken : "");
+  if (room.private_messages) out.append(out.empty() ? "" : " ").append(kPrivateToken);
+  return out;
+}
+
+/// It goes into the first line of an HTTP request: what would not be one word there is none.
+std::string read_ws_resource(const SdpMedia& line) {
+  const auto* value = line.attribute("ws-resource-path");
+  if (!value || !value->starts_with('/')) return {};
+  const bool one_word = std::all_of(value->begin(), value->end(), [](char c) { return c > ' ' && c < 127; });
+  return one_word ? *value : std::string();
+}
+
 std::vector<SdpFingerprint> read_fingerprints(const std::vector<SdpAttribute>& attributes) {
   std::vector<SdpFingerprint> out;
   for (const auto& attribute : attributes) {
@@ -269,7 +298,9 @@ Sdp make_msrp_sdp(const MsrpMedia& media, std::uint64_t session_id, std::uint64_
   if (media.max_size) line.attributes.push_back({"max-size", std::to_string(*media.max_size)});
   line.attributes.push_back({"path", media.path});
   line.attributes.push_back({"setup", std::string(setup_name(media.setup))});
+  if (!media.ws_resource.empty()) line.attributes.push_back({"ws-resource-path", media.ws_resource});
   if (media.cema) line.attributes.push_back({"msrp-cema", {}});
+  if (media.chat_room) line.attributes.push_back({"chatroom", chat_room_tokens(*media.chat_room)});
   for (const auto& print : media.fingerprints)
     line.attributes.push_back({"fingerprint", print.hash + ' ' + print.value});
   if (media.direction == MediaDirection::send_only) line.attributes.push_back({"sendonly", {}});
@@ -300,6 +331,8 @@ std::optional<MsrpMedia> msrp_media(const Sdp& sdp, Setup unsaid) {
     if (const auto* size = line.attribute("max-size")) out.max_size = core::parse_u64(core::trim(*size));
     out.cema = line.attribute("msrp-cema") != nullptr;
     out.direction = read_direction(line, sdp);
+    out.chat_room = read_chat_room(line);
+    out.ws_resource = read_ws_resource(line);
     out.fingerprints = read_fingerprints(line.attributes);
     if (out.fingerprints.empty()) out.fingerprints = read_fingerprints(sdp.attributes);
     return out;

@@ -63,6 +63,13 @@ struct SdpFingerprint {
   friend bool operator==(const SdpFingerprint&, const SdpFingerprint&) = default;
 };
 
+/// a=chatroom (RFC 7701): this end knows chat rooms, and what of them (MSRP-160).
+struct SdpChatRoom {
+  bool nicknames = false;
+  bool private_messages = false;
+  friend bool operator==(const SdpChatRoom&, const SdpChatRoom&) = default;
+};
+
 /// What one end says about its MSRP session.
 struct MsrpMedia {
   std::string address;       ///< c=
@@ -75,6 +82,8 @@ struct MsrpMedia {
   std::optional<std::uint64_t> max_size;  ///< octets of a message (MSRP-42)
   bool cema = false;                      ///< a=msrp-cema (RFC 6714)
   MediaDirection direction = MediaDirection::both;
+  std::optional<SdpChatRoom> chat_room;
+  std::string ws_resource;  ///< a=ws-resource-path: "/...", of the WebSocket that the path names (MSRP-144)
   std::vector<SdpFingerprint> fingerprints;  ///< of this m= line, else of the session
   friend bool operator==(const MsrpMedia&, const MsrpMedia&) = default;
 };

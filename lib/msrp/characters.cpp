@@ -44,10 +44,16 @@ bool is_ident(std::string_view text) {
 }
 
 bool has_control(std::string_view text) {
-  for (; text.size() >= 8; text.remove_prefix(8)) {
-    if (may_hold_control(text.data()) && std::any_of(text.begin(), text.begin() + 8, is_control)) return true;
+  constexpr std::size_t kStep = 8;
+  const auto holds = [&](std::size_t at) {
+    const auto* octets = text.data() + at;
+    return may_hold_control(octets) && std::any_of(octets, octets + kStep, is_control);
+  };
+  if (text.size() < kStep) return std::any_of(text.begin(), text.end(), is_control);
+  for (std::size_t at = 0; at + kStep <= text.size(); at += kStep) {
+    if (holds(at)) return true;
   }
-  return std::any_of(text.begin(), text.end(), is_control);
+  return holds(text.size() - kStep);  // the rest, and a few octets once more
 }
 
 }  // namespace rcs::msrp

@@ -10,7 +10,6 @@ namespace rcs::msrp {
 namespace {
 
 constexpr std::string_view kCpim = "message/cpim";
-constexpr std::size_t kMaxCpimHeaders = 16 << 10;  // octets that are looked at: real headers have about 600
 
 std::string_view without_parameters(std::string_view content_type) {
   return core::trim(content_type.substr(0, content_type.find(';')));
@@ -23,6 +22,8 @@ bool is_one_of(std::string_view content_type, const std::array<std::string_view,
 }
 
 }  // namespace
+
+bool is_cpim(std::string_view content_type) { return core::iequals(without_parameters(content_type), kCpim); }
 
 bool is_container(std::string_view content_type) {
   static constexpr std::array<std::string_view, 4> kTypes = {kCpim, "multipart/mixed",
@@ -37,7 +38,7 @@ bool is_control_type(std::string_view content_type) {
 }
 
 std::optional<std::string> type_inside(std::string_view content_type, std::string_view content) {
-  if (!core::iequals(without_parameters(content_type), kCpim)) return std::nullopt;
+  if (!is_cpim(content_type)) return std::nullopt;
   const auto cpim = body::parse_cpim(content.substr(0, kMaxCpimHeaders));
   if (!cpim) return std::nullopt;
   auto type = cpim->content.media_type();

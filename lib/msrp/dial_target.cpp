@@ -33,6 +33,12 @@ core::Result<node::StreamTarget> dial_target(const Uri& uri) {
   return target;
 }
 
+std::string place_of(const node::StreamTarget& target) {
+  std::string out = std::to_string(static_cast<int>(target.kind)) + (target.check_authority ? "+" : "-");
+  return out.append(core::to_lower(target.host)).append(" ").append(std::to_string(target.port)) +
+         target.resource;
+}
+
 bool same_transport(const Uri& a, const Uri& b) {
   return core::iequals(a.transport, b.transport) || (is_web(a) && is_web(b));
 }

@@ -10,6 +10,9 @@ namespace rcs::msrp {
 /// Errors: unsupported where we do not speak its transport.
 core::Result<node::StreamTarget> dial_target(const Uri& uri);
 
+/// All that tells one target from another, as text.
+std::string place_of(const node::StreamTarget& target);
+
 /// The same transport, where some write `wss` for a `ws` that is secure (MSRP-123).
 bool same_transport(const Uri& a, const Uri& b);
 

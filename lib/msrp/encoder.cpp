@@ -101,6 +101,7 @@ void append_head(std::string& out, const Head& head) {
     append_status(out, head.report_status->code, head.report_status->comment);
     out.append("\r\n");
   }
+  if (!head.use_nickname.empty()) append_field(out, "Use-Nickname", head.use_nickname);
   for (const auto& header : head.others) {
     if (core::is_token(header.name)) append_field(out, header.name, header.value);
   }

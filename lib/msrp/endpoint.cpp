@@ -77,10 +77,26 @@ void Endpoint::abort(core::Instant now, SessionId id, const std::string& message
   if (auto* session = state_->find(id)) state_->abort({now, out}, *session, message_id);
 }
 
-void Endpoint::answer(core::Instant now, SessionId id, std::uint64_t ticket, int status,
-                      EndpointOutbox& out) {
+void Endpoint::answer(core::Instant now, SessionId id, std::uint64_t ticket, int status, EndpointOutbox& out,
+                      std::string_view why) {
   const Burial burial(state_->ended);
-  if (auto* session = state_->find(id)) state_->answer({now, out}, *session, ticket, status);
+  if (auto* session = state_->find(id)) state_->answer({now, out}, *session, ticket, status, why);
+}
+
+Result<void> Endpoint::use_nickname(core::Instant now, SessionId id, const std::string& nickname,
+                                    EndpointOutbox& out) {
+  const Burial burial(state_->ended);
+  auto* session = state_->find(id);
+  if (session == nullptr || !session->ready)
+    return Error(Errc::unknown, "nickname " + core::quoted(nickname) + ": its session is not ready");
+  return state_->use_nickname({now, out}, *session, nickname);
+}
+
+void Endpoint::drop_quiet(SessionId id, unsigned rounds, EndpointOutbox& out) {
+  auto* session = state_->find(id);
+  if (session == nullptr) return;
+  session->passing.out = &out;
+  session->reassembly.drop_quiet(rounds);
 }
 
 void Endpoint::close(core::Instant now, SessionId id, EndpointOutbox& out) {
@@ -91,13 +107,15 @@ void Endpoint::close(core::Instant now, SessionId id, EndpointOutbox& out) {
 void Endpoint::on_stream(core::Instant now, node::ConnectionId id, const node::StreamNews& news,
                          EndpointOutbox& out) {
   const Burial burial(state_->ended);
-  const Turn turn{now, out};
+  Turn turn{now, out};
   if (const auto* accepted = std::get_if<node::Accepted>(&news)) return state_->accept(turn, id, *accepted);
   auto* connection = state_->find(id);
   if (connection == nullptr) return;
   if (const auto* octets = std::get_if<node::Octets>(&news)) {
+    turn.spares = octets->spares;
     state_->read(turn, *connection, octets->octets);
-  } else if (std::holds_alternative<node::Drained>(news)) {
+  } else if (const auto* drained = std::get_if<node::Drained>(&news)) {
+    turn.spares = drained->spares;
     connection->in_flight = 0;
     state_->settle(turn, *connection);
   } else if (const auto* opened = std::get_if<node::Opened>(&news)) {

@@ -1,7 +1,8 @@
 #pragma once
 // The sessions of one MSRP endpoint and the connections that carry them (RFC 4975 sections 5.4 and 7.3, RFC
 // 6135, RFC 7977; rules MSRP-41 to 43, 50, 51, 59 to 61, 80 to 87, 90, 120 to 125): who dials, which session
-// a request belongs to, what is answered, taken and told. A node over octet streams: node/stream.hpp. What
+// a request belongs to, what is answered, taken and told; and of chat rooms (RFC 7701, MSRP-160, 163) their
+// doors and nicknames. A node over octet streams: node/stream.hpp. What
 // SDP says comes in as values (offer.hpp); it knows no SIP.
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "body/sdp.hpp"
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -50,6 +52,12 @@ struct LocalEnd {
   /// The end of each message waits for answer(): until its owner has it safe, the peer gets neither 200 nor
   /// success report for the last chunk.
   bool hold_answers = false;
+  std::optional<body::SdpChatRoom> chat_room;  ///< what our SDP declares (MSRP-160)
+  /// NICKNAME is told, and waits for answer(); else it is a method that nobody knows: 501.
+  bool takes_nicknames = false;
+  /// Who comes with its URI gets a session like this one, told as SessionEntered: the way into a room that no
+  /// SDP leads to, for many.
+  bool is_door = false;
 };
 
 /// The other end, out of its SDP.
@@ -65,6 +73,7 @@ struct RemoteEnd {
   std::vector<Fingerprint>
       fingerprints;  ///< of the peer's certificate; empty: an authority vouches (MSRP-90)
   Direction direction = Direction::both;
+  std::optional<body::SdpChatRoom> chat_room;  ///< what it declares
 };
 
 struct EndpointConfig {
@@ -117,8 +126,27 @@ struct RelayReady {
   SessionId session;
   Path relays;  ///< nearest to us first
 };
+/// Somebody has come to a door. The session is its owner's as if it had opened and started it; SessionReady
+/// follows.
+struct SessionEntered {
+  SessionId door;
+  SessionId session;
+};
+/// What the peer wants to be called in this room; empty: nothing any more. Waits for answer().
+struct NicknameAsked {
+  SessionId session;
+  std::string nickname;
+  std::uint64_t ticket = 0;
+};
+/// What became of use_nickname().
+struct NicknameAnswered {
+  SessionId session;
+  std::string nickname;
+  int code = 0;     ///< 200: it is ours; else the old one stays; 408: no answer; 0: the session is lost
+  std::string why;  ///< for a person
+};
 using EndpointEvent = std::variant<SessionReady, SessionLost, MessageArrived, ContentArrived, ContentVoid,
-                                   MessageFate, RelayReady>;
+                                   MessageFate, RelayReady, SessionEntered, NicknameAsked, NicknameAnswered>;
 using EndpointOutbox = node::Outbox<node::StreamAction, node::ConnectionId, EndpointEvent>;
 
 class Endpoint {
@@ -148,8 +176,17 @@ class Endpoint {
   void resume(core::Instant now, SessionId session, EndpointOutbox& out);
   /// Gives a message up (MSRP-40); nothing more is told of it.
   void abort(core::Instant now, SessionId session, const std::string& message_id, EndpointOutbox& out);
+  /// Asks the room for a nickname, or with an empty one gives it up (MSRP-163): NicknameAnswered. Errors:
+  /// malformed; unknown (no such session, or it is not ready); refused (another is asked for).
+  core::Result<void> use_nickname(core::Instant now, SessionId session, const std::string& nickname,
+                                  EndpointOutbox& out);
+  /// Counts a round, and drops the messages of the session of which nothing has come for so many. The rest of
+  /// them is refused.
+  void drop_quiet(SessionId session, unsigned rounds, EndpointOutbox& out);
   /// Lets go the answer that was held for a message: 200, or why not; then a repetition of it is told anew.
-  void answer(core::Instant now, SessionId session, std::uint64_t ticket, int status, EndpointOutbox& out);
+  /// Or that to NICKNAME.
+  void answer(core::Instant now, SessionId session, std::uint64_t ticket, int status, EndpointOutbox& out,
+              std::string_view why = {});
   /// Ends it: what has not left is told `failed`, its URI is free, its connection is kept a while for others.
   void close(core::Instant now, SessionId session, EndpointOutbox& out);
 

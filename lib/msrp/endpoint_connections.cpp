@@ -8,13 +8,6 @@ namespace rcs::msrp {
 
 namespace {
 
-/// All that tells one target from another.
-std::string place_of(const node::StreamTarget& target) {
-  std::string out = std::to_string(static_cast<int>(target.kind)) + (target.check_authority ? "+" : "-");
-  return out.append(core::to_lower(target.host)).append(" ").append(std::to_string(target.port)) +
-         target.resource;
-}
-
 std::string in_seconds(core::Duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
 }
@@ -124,8 +117,12 @@ void Endpoint::State::write(Turn turn, Connection& connection) {
   const bool as_messages = node::has_messages(connection.kind);
   while (connection.in_flight < config.write_ahead) {
     node::Write what;
+    if (turn.spares != nullptr) what.octets = turn.spares->take();
     connection.outbound.append(turn.now, what.octets, config.write_ahead - connection.in_flight);
-    if (what.octets.empty()) break;
+    if (what.octets.empty()) {
+      if (turn.spares != nullptr) turn.spares->give(std::move(what.octets));
+      break;
+    }
     connection.in_flight += what.octets.size();
     what.text = as_messages && core::is_utf8(what.octets);
     turn.out.send(connection.id, std::move(what));
@@ -147,7 +144,7 @@ void Endpoint::State::settle(Turn turn, Connection& connection) {
 void Endpoint::State::arm(Turn turn, Connection& connection) {
   auto next = connection.deadline;
   const auto answers = connection.outbound.next_deadline();
-  for (const auto& other : {answers, connection.auth_deadline}) {
+  for (const auto& other : {answers, connection.auth_deadline, connection.naming_deadline}) {
     if (other && (!next || *other < *next)) next = other;
   }
   if (!next) {
@@ -171,6 +168,7 @@ void Endpoint::State::on_timer(Turn turn, node::TimerKey key) {
   connection->armed.reset();
   connection->outbound.on_time(turn.now);
   on_auth_time(turn, *connection);
+  on_nickname_time(turn, *connection);
   tell_fates(turn, *connection);
   settle(turn, *connection);
 }

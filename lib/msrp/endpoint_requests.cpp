@@ -9,15 +9,8 @@ namespace {
 /// Answers that are written while more requests are read: a call that brings very many tiny ones would else
 /// owe more than a peer may leave unread.
 constexpr std::size_t kMaxOwed = 64 << 10;
-constexpr std::size_t kMaxHeld = 1024;  // answers of one session: a peer seldom has ten messages under way
 
 }  // namespace
-
-/// Whom a request is for.
-struct Endpoint::State::Addressed {
-  Session* session = nullptr;
-  int status = 0;  ///< why nobody is
-};
 
 /// One URI, and its session id names the session: what stands before that, a middlebox may have changed. It
 /// is nobody's guess (MSRP-23).
@@ -32,6 +25,10 @@ Endpoint::State::Addressed Endpoint::State::addressee(const Connection& connecti
   auto& session = *at->second;
   if (session.lost || !same_transport(session.local.uri, path->front())) return {nullptr, 481};
   if (session.local.uri.secure && !node::is_secure(connection.kind)) return {nullptr, 481};  // MSRP-22, 124
+  if (session.local.is_door) {
+    auto* inside = entered(connection, session);
+    return {inside != nullptr ? inside : &session, 0};
+  }
   const auto* bound = find(session.connection);
   if (bound != nullptr && bound != &connection && (bound->open || session.relay)) return {nullptr, 506};
   return {&session, 0};
@@ -69,12 +66,15 @@ void Endpoint::State::on_head(Turn turn, Connection& connection, const HeadArriv
   connection.reading = nullptr;
   if (!head.is_request()) {
     if (connection.asking > 0 && on_auth_response(turn, connection, head)) return;
+    if (connection.naming_deadline && on_nickname_response(turn, connection, head)) return;
     connection.outbound.on_response(head);
     return tell_fates(turn, connection);
   }
   connection.reports.begin(head);
   if (head.method == "REPORT") {
     if (arrived.defect.empty()) on_report(turn, connection, head);
+  } else if (head.method == "NICKNAME") {
+    on_nickname(turn, connection, arrived);
   } else if (head.method != "SEND") {
     connection.reports.refuse(connection.owed, 501, "expected SEND or REPORT");
   } else if (!arrived.defect.empty()) {
@@ -95,8 +95,10 @@ void Endpoint::State::on_send(Turn turn, Connection& connection, const Head& hea
   const auto refuse = [&](int status, std::string_view words) {
     connection.reports.refuse(connection.owed, status, words);
   };
-  const auto [session, status] = addressee(connection, head.to_path);
+  auto [session, status] = addressee(connection, head.to_path);
   if (session == nullptr) return refuse(status, "");
+  if (session->local.is_door) session = enter(turn, *session);
+  if (session == nullptr) return refuse(481, "there are too many sessions");
   const bool is_bound = session->connection == connection.id;
   if (!(is_bound ? hear(turn, *session, connection, head) : bind(turn, *session, connection, head))) return;
   if (head.has_body) {
@@ -187,7 +189,8 @@ void Endpoint::State::on_whole(Turn turn, Connection& connection, Session& sessi
   turn.out.emit(std::move(arrived));
 }
 
-void Endpoint::State::answer(Turn turn, Session& session, std::uint64_t ticket, int status) {
+void Endpoint::State::answer(Turn turn, Session& session, std::uint64_t ticket, int status,
+                             std::string_view why) {
   auto node = session.held.extract(ticket);
   if (node.empty()) return;
   auto& held = node.mapped();
@@ -197,7 +200,7 @@ void Endpoint::State::answer(Turn turn, Session& session, std::uint64_t ticket, 
   if (status == 200) {
     held.reports.end(connection->owed, held.end);
   } else {
-    held.reports.refuse(connection->owed, status);
+    held.reports.refuse(connection->owed, status, why);
   }
   settle(turn, *connection);
 }

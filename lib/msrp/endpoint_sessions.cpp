@@ -208,6 +208,7 @@ void Endpoint::State::detach(Turn turn, Session& session, std::string_view why) 
   // Who sends such a message again begins at its first octet.
   session.passing.out = &turn.out;
   session.reassembly.drop_all();
+  end_naming(turn, session, *connection, why);
   connection->sessions.erase(session.id);
   if (connection->reading == &session) {
     connection->reading = nullptr;
@@ -259,7 +260,8 @@ void Endpoint::State::close(Turn turn, Session& session) {
   detach(turn, session, kWhy);
   fail_waiting(turn, session, kWhy);
   if (session.expected) turn.out.cancel(timer_of(session.id));
-  by_session_id.erase(session.local.uri.session_id);
+  const auto named = by_session_id.find(session.local.uri.session_id);
+  if (named != by_session_id.end() && named->second == &session) by_session_id.erase(named);
   sessions.erase(session.id);
   if (connection != nullptr) settle(turn, *connection);
 }

@@ -1,8 +1,9 @@
 #pragma once
 // What an endpoint keeps: its sessions, its connections, and which is bound to which. Private to the
 // endpoint's sources: endpoint.cpp (what its owner asks), endpoint_sessions.cpp (sessions find and lose
-// connections), endpoint_relays.cpp (they get a path through relays), endpoint_connections.cpp (connections
-// come, write, wait and go), endpoint_requests.cpp (what comes in).
+// connections), endpoint_relays.cpp (they get a path through relays), endpoint_rooms.cpp (doors and
+// nicknames), endpoint_connections.cpp (connections come, write, wait and go), endpoint_requests.cpp (what
+// comes in).
 
 #include <list>
 #include <map>
@@ -24,6 +25,7 @@ namespace rcs::msrp {
 struct Turn {
   core::Instant now;
   EndpointOutbox& out;
+  node::Spares* spares = nullptr;  ///< null: none
 };
 
 /// Content that a session passes on, as events.
@@ -42,12 +44,23 @@ class Passing : public Reassembly::Sink {
   SessionId session_;
 };
 
-/// The answer to a message whose owner has not said yet whether it has it safe.
+/// Answers of one session: a peer seldom has ten messages under way.
+inline constexpr std::size_t kMaxHeld = 1024;
+
+/// The answer to a message whose owner has not said yet whether it has it safe, or to a NICKNAME, then
+/// without a Message-ID.
 struct HeldAnswer {
   std::string message_id;
   node::ConnectionId connection;  ///< where it came
   Reports reports;                ///< about the chunk that waits for it
   ChunkEnd end;                   ///< without the content
+};
+
+/// A NICKNAME of ours that waits for its answer.
+struct Naming {
+  std::string transaction_id;
+  std::string nickname;
+  core::Instant deadline;
 };
 
 struct Session {
@@ -70,6 +83,7 @@ struct Session {
   Passing passing;
   Reassembly reassembly;
   std::map<std::uint64_t, HeldAnswer> held;  ///< by their tickets
+  std::optional<Naming> naming;
 
   bool may_send() const;
   bool may_receive() const;
@@ -95,11 +109,12 @@ struct Connection {
   bool open = false;        ///< else it is being dialled
   bool ended = false;       ///< for us; only the call that ended it may still look at it
   std::map<SessionId, Session*> sessions;
-  std::optional<core::Instant> deadline;       ///< until it has to be open, bound or in use
-  std::size_t asking = 0;                      ///< of its sessions, that wait for an answer of a relay
-  std::optional<core::Instant> auth_deadline;  ///< of the first that does, or asks again
-  std::optional<core::Instant> armed;          ///< its timer
-  std::size_t in_flight = 0;                   ///< octets written since it was last drained
+  std::optional<core::Instant> deadline;         ///< until it has to be open, bound or in use
+  std::size_t asking = 0;                        ///< of its sessions, that wait for an answer of a relay
+  std::optional<core::Instant> auth_deadline;    ///< of the first that does, or asks again
+  std::optional<core::Instant> naming_deadline;  ///< of the first session that waits for a nickname
+  std::optional<core::Instant> armed;            ///< its timer
+  std::size_t in_flight = 0;                     ///< octets written since it was last drained
   Decoder decoder;
   Outbound outbound;
   Reports reports;             ///< about the request that is being read
@@ -134,6 +149,14 @@ struct Endpoint::State {
   /// Its peer sends: what waited for that goes on. False: as make_ready.
   bool hear(Turn turn, Session& session, Connection& connection, const Head& head);
 
+  // --- endpoint_rooms.cpp
+  core::Result<void> use_nickname(Turn turn, Session& session, const std::string& nickname);
+  /// False: it answers no NICKNAME.
+  bool on_nickname_response(Turn turn, Connection& connection, const Head& response);
+  void on_nickname_time(Turn turn, Connection& connection);
+  /// No answer will come any more.
+  void end_naming(Turn turn, Session& session, Connection& connection, std::string_view why);
+
   // --- endpoint_connections.cpp
   Connection* find(node::ConnectionId id);
   void dial(Turn turn, Session& session);
@@ -154,7 +177,7 @@ struct Endpoint::State {
 
   // --- endpoint_requests.cpp
   void read(Turn turn, Connection& connection, std::string_view octets);
-  void answer(Turn turn, Session& session, std::uint64_t ticket, int status);
+  void answer(Turn turn, Session& session, std::uint64_t ticket, int status, std::string_view why);
 
   node::TimerKey timer_of(SessionId id) const { return {config.timer_kind, 2 * id.value + 1}; }
   node::TimerKey timer_of(node::ConnectionId id) const { return {config.timer_kind, 2 * id.value}; }
@@ -181,6 +204,14 @@ struct Endpoint::State {
   void take_relay_events(Turn turn, Session& session);
   void look_at_auths(Connection& connection) const;
 
+  // --- endpoint_rooms.cpp
+  /// The session that a door has for this connection; null: none yet.
+  static Session* entered(const Connection& connection, const Session& door);
+  /// A new one; null: there are too many.
+  Session* enter(Turn turn, const Session& door);
+  void on_nickname(Turn turn, Connection& connection, const HeadArrived& arrived);
+  static void look_at_namings(Connection& connection);
+
   // --- endpoint_connections.cpp
   Connection& add(node::ConnectionId id, node::StreamKind kind);
   Connection* reusable(const Session& session, const std::string& place);
@@ -196,7 +227,11 @@ struct Endpoint::State {
   void on_end(Turn turn, Connection& connection, Flag flag);
   void on_whole(Turn turn, Connection& connection, Session& session, ChunkEnd end);
   bool is_held(Session& session, Connection& connection, Flag flag);
-  struct Addressed;
+  /// Whom a request is for.
+  struct Addressed {
+    Session* session = nullptr;
+    int status = 0;  ///< why nobody is
+  };
   Addressed addressee(const Connection& connection, const std::string& to_path);
 };
 

@@ -21,6 +21,7 @@ enum class Field : std::uint8_t {
   failure_report,
   byte_range,
   status,
+  use_nickname,
   content_type,
   other,
 };
@@ -29,14 +30,15 @@ struct KnownField {
   std::string_view name;
   Field field;
 };
-constexpr std::array<KnownField, 8> kKnownFields = {{{"To-Path", Field::to_path},
+constexpr std::array<KnownField, 9> kKnownFields = {{{"To-Path", Field::to_path},
                                                      {"From-Path", Field::from_path},
                                                      {"Message-ID", Field::message_id},
                                                      {"Success-Report", Field::success_report},
                                                      {"Failure-Report", Field::failure_report},
                                                      {"Byte-Range", Field::byte_range},
                                                      {"Status", Field::status},
-                                                     {"Content-Type", Field::content_type}}};
+                                                     {"Content-Type", Field::content_type},
+                                                     {"Use-Nickname", Field::use_nickname}}};
 
 // As the sender writes it is the way nearly every name comes, and comparing that takes no loop of ours. The
 // grammar's names have no case, since ABNF strings have none.
@@ -86,6 +88,7 @@ void clear(Head& head) {
   head.failure_report.reset();
   head.byte_range.reset();
   head.report_status.reset();
+  head.use_nickname.clear();
   head.others.clear();
   head.content_type.clear();
   head.has_body = false;
@@ -137,6 +140,8 @@ bool has(const Head& head, Field field) {
       return head.byte_range.has_value();
     case Field::status:
       return head.report_status.has_value();
+    case Field::use_nickname:
+      return !head.use_nickname.empty();
     case Field::content_type:
       return !head.content_type.empty();
     case Field::other:
@@ -166,6 +171,9 @@ std::string read_known(Field field, std::string_view value, Head& head) {
       if (value.substr(0, 4) != "000 ") return {};
       head.report_status = read_status(value.substr(4));
       return head.report_status ? std::string() : expected("Status", "000 and three digits", value);
+    case Field::use_nickname:
+      head.use_nickname = value;  // what is wrong with it has an answer of its own: parse_nickname()
+      return {};
     case Field::content_type:
       if (value.empty()) return expected("Content-Type", "type/subtype", value);
       head.content_type = value;

@@ -54,6 +54,7 @@ struct Head {
   std::optional<FailureReport> failure_report;  ///< absent means yes
   std::optional<ByteRange> byte_range;          ///< absent means from octet 1
   std::optional<ReportStatus> report_status;    ///< in a REPORT
+  std::string use_nickname;                     ///< in a NICKNAME, with its quotes; empty: none
   std::vector<Header> others;                   ///< in order, as written, with those of MIME
   std::string content_type;                     ///< empty: none
   bool has_body = false;  ///< an empty body is one, and content; no body is none (MSRP-7)

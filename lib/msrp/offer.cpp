@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "msrp/dial_target.hpp"
 
 namespace rcs::msrp {
 namespace {
@@ -90,6 +91,7 @@ body::MsrpMedia media_of(const LocalEnd& local, const ListeningAt& at) {
   media.max_size = local.limits.max_message;
   media.tls = local.uri.secure;
   media.cema = at.cema;
+  media.chat_room = local.chat_room;
   media.direction = in_sdp(local.direction);
   for (const auto& print : at.fingerprints) media.fingerprints.push_back({print.hash, print.value});
   return media;
@@ -126,6 +128,7 @@ core::Result<RemoteEnd> read_media(const body::MsrpMedia& theirs, const LocalEnd
                                         (local.uri.secure ? "TCP/TLS/MSRP" : "TCP/MSRP") + ", got the other");
   }
   remote.max_size = theirs.max_size;
+  remote.chat_room = theirs.chat_room;
   remote.direction = mirrored(theirs.direction);
   for (const auto& print : theirs.fingerprints) remote.fingerprints.push_back({print.hash, print.value});
   const Uri& own = remote.path.back();
@@ -139,13 +142,20 @@ core::Result<RemoteEnd> read_media(const body::MsrpMedia& theirs, const LocalEnd
                                         ", or a=msrp-cema, got " + core::quoted(own.to_string()));
   }
   remote.we_dial = we_dial;  // behind a relay that is who begins: either end dials its own (MSRP-88)
-  if (cema && we_dial && elsewhere && !has_relays) {
+  if (!we_dial || has_relays) return remote;
+  if (cema && elsewhere) {
     node::StreamTarget target;
     target.kind = kind_of(own);
     target.host = without_brackets(theirs.address);
     target.port = theirs.port;
     target.check_authority = remote.fingerprints.empty();
     remote.dial = std::move(target);
+  }
+  if (node::has_messages(kind_of(own)) && !theirs.ws_resource.empty()) {
+    if (!remote.dial) {
+      RCS_TRY(remote.dial, dial_target(own));
+    }
+    remote.dial->resource = theirs.ws_resource;
   }
   return remote;
 }

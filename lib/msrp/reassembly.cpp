@@ -45,6 +45,17 @@ void Reassembly::drop_all() {
   while (!pending_.empty()) drop(std::string(pending_.begin()->first));
 }
 
+void Reassembly::drop_quiet(unsigned calls) {
+  std::vector<std::string> quiet;
+  for (auto& [id, partial] : pending_) {
+    if (++partial.quiet >= calls) quiet.push_back(id);
+  }
+  for (const auto& id : quiet) {
+    drop(id);
+    remember(id, Fate::refused);
+  }
+}
+
 void Reassembly::disown(const std::string& message_id) {
   const auto at = known_.find(message_id);
   if (at != known_.end()) at->second = Fate::refused;
@@ -97,6 +108,7 @@ Result<void> Reassembly::check_start() {
 Result<void> Reassembly::add(std::string_view octets) {
   if (settled_ || octets.empty()) return {};
   auto& partial = pending_.find(message_id_)->second;
+  partial.quiet = 0;
   const auto at = std::exchange(position_, position_ + octets.size());
   if (position_ > limits_.max_message || position_ < at)
     return refuse(too_large(message_id_, "its octets are too many", limits_.max_message));

@@ -79,6 +79,9 @@ class Reassembly {
   /// Ends a message that waited too long, also in the middle of a chunk, whose rest is refused. Does nothing
   /// where it is not pending.
   void drop(const std::string& message_id);
+  /// Ends those that are begun and of which nothing has come for so many calls of this; the rest of them is
+  /// refused.
+  void drop_quiet(unsigned calls);
   /// Ends all that are begun.
   void drop_all();
   /// A whole message that its owner could not take after all: when it comes again, it is a new one.
@@ -97,6 +100,7 @@ class Reassembly {
     std::uint64_t announced = 0;                 // how long it is to be; 0: nobody has said
     std::map<std::uint64_t, std::string> early;  // by the position of their first octet, none touching
     std::uint64_t early_octets = 0;
+    unsigned quiet = 0;                  // calls of drop_quiet() since something came
     std::optional<std::uint64_t> total;  // once `$` has come
   };
   enum class Fate : std::uint8_t { whole, refused };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "msrp/dial_target.hpp"
 #include "msrp/relay_state.hpp"
 
 namespace rcs::msrp {
@@ -9,11 +10,6 @@ namespace rcs::msrp {
 using core::Instant;
 
 namespace {
-
-std::string place_of(const node::StreamTarget& to) {
-  return std::to_string(static_cast<int>(to.kind)) + "|" + core::to_lower(to.host) + "|" +
-         std::to_string(to.port) + "|" + to.resource;
-}
 
 std::string seconds(core::Duration time) { return std::to_string(core::to_ms(time) / 1000) + " s"; }
 
@@ -25,7 +21,8 @@ Relay::~Relay() = default;
 
 void Relay::on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news,
                       RelayOutbox& out) {
-  const RelayTurn turn{now, out};
+  RelayTurn turn{now, out};
+  if (const auto* octets = std::get_if<node::Octets>(&news)) turn.spares = octets->spares;
   state_->on_stream(turn, connection, news);
   state_->settle(turn);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "msrp/dial_target.hpp"
+#include "msrp/header_lines.hpp"
 #include "msrp/relay_state.hpp"
 #include "msrp/sender.hpp"
 
@@ -22,20 +23,6 @@ constexpr std::size_t kMaxPaths = 4096;  // octets of both; five relays on the w
 bool is_report(const Head& head) { return head.method == "REPORT"; }
 
 FailureReport failure_report_of(const Head& head) { return head.failure_report.value_or(FailureReport::yes); }
-
-/// `lines` with this Byte-Range instead of their own.
-std::string with_range(std::string_view lines, std::uint64_t start, const std::optional<ByteRange>& whole) {
-  constexpr std::string_view kName = "Byte-Range:";
-  std::string out = std::string(kName) + " " + std::to_string(start) + "-*/";
-  out += whole && whole->total ? std::to_string(*whole->total) : "*";
-  out += "\r\n";
-  while (!lines.empty()) {
-    const auto line = lines.substr(0, lines.find('\n') + 1);
-    lines.remove_prefix(line.size());
-    if (!core::istarts_with(line, kName)) out.append(line);
-  }
-  return out;
-}
 
 /// What of a head the relay needs, with the memory that `to` has already.
 void copy_head(const Head& from, Head& to) {
@@ -153,6 +140,7 @@ void Relay::State::on_body(RelayTurn turn, RelayLink& link, std::string_view oct
 void Relay::State::pass(RelayTurn turn, RelayLink& link, RelayLink& next, std::string_view octets) {
   auto& transfer = link.transfer;
   auto& outlet = next.outlet;
+  outlet.lend(turn.spares);
   touch(next);
   while (!octets.empty()) {
     if (outlet.writer() != link.id) {
@@ -182,7 +170,12 @@ void Relay::State::begin(RelayTurn turn, RelayLink& link, RelayLink& next) {
   const auto& head = transfer.head;
   const auto start = (head.byte_range ? head.byte_range->start : 1) + transfer.passed;
   std::string continued;
-  if (transfer.begun) continued = with_range(transfer.lines, start, head.byte_range);
+  if (transfer.begun) {
+    ByteRange range;
+    range.start = start;
+    if (head.byte_range) range.total = head.byte_range->total;
+    continued = with_byte_range(transfer.lines, range);
+  }
   std::optional<RelayTransaction> transaction;
   const bool is_send = head.method == "SEND";
   if (is_send ? failure_report_of(head) != FailureReport::no : !is_report(head)) {
@@ -224,6 +217,7 @@ void Relay::State::on_end(RelayTurn turn, RelayLink& link, Flag flag) {
   if (transfer.head.method != "SEND" || failure_report_of(transfer.head) != FailureReport::yes) return;
   scratch.clear();
   append_response(scratch, transfer.head, 200, "OK");
+  link.outlet.lend(turn.spares);
   link.outlet.add(turn.now, scratch);
   touch(link);
   hold_back(turn, link, link);

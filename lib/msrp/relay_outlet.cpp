@@ -22,6 +22,10 @@ void append_end_line(std::string& out, std::string_view transaction_id, bool has
 
 }  // namespace
 
+void RelayOutlet::lend(node::Spares* spares) {
+  if (spares != nullptr && out_.capacity() <= std::string().capacity()) out_ = spares->take();
+}
+
 void RelayOutlet::begin(core::Instant now, node::ConnectionId writer, const ChunkHead& head,
                         std::optional<RelayTransaction> transaction) {
   if (writer_) end(now, Flag::more);
@@ -89,9 +93,7 @@ std::vector<node::Write> RelayOutlet::take() {
       writes.push_back({std::move(message), is_text});
     }
   } else if (!out_.empty()) {
-    usual_ = out_.size();
     writes.push_back({std::exchange(out_, {}), false});
-    out_.reserve(usual_);
   }
   return writes;
 }

@@ -54,6 +54,8 @@ class RelayOutlet {
 
   /// Who has the open chunk; nobody: 0.
   node::ConnectionId writer() const { return writer_; }
+  /// Memory for what will be written, where it has none. Null: there is none.
+  void lend(node::Spares* spares);
   /// Begins a chunk of `writer`, and ends the open one with `+`. `transaction`: nullopt where no answer is
   /// waited for.
   void begin(core::Instant now, node::ConnectionId writer, const ChunkHead& head,
@@ -96,7 +98,6 @@ class RelayOutlet {
   core::Random* random_;
   Options options_;
   std::string out_;
-  std::size_t usual_ = 0;              // octets of a take()
   std::vector<std::string> messages_;  // whole ones, where each is one write
   node::ConnectionId writer_;
   std::string transaction_id_;  // of the open chunk

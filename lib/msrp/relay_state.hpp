@@ -21,6 +21,7 @@ namespace rcs::msrp {
 struct RelayTurn {
   core::Instant now;
   RelayOutbox& out;
+  node::Spares* spares = nullptr;  ///< null: none
 };
 
 /// A step that was found once, for all requests with the same paths.

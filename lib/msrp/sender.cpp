@@ -74,7 +74,7 @@ Result<void> Sender::add(MessageKey key, Outgoing message) {
     entry.source = std::move(*source);
     entry.total = entry.source->size();
   }
-  auto& lane = lanes_[message.session];
+  auto& lane = lanes_[message.session].messages;
   if (lane.empty()) turns_.push_back(message.session);
   lane.push_back(std::move(entry));
   ++messages_;
@@ -90,9 +90,10 @@ Result<void> Sender::add_control(std::string_view octets) {
 
 void Sender::abort(MessageKey key) {
   for (auto lane = lanes_.begin(); lane != lanes_.end(); ++lane) {
-    const auto at = std::find_if(lane->second.begin(), lane->second.end(),
-                                 [&](const Entry& entry) { return entry.key == key; });
-    if (at == lane->second.end()) continue;
+    auto& messages = lane->second.messages;
+    const auto at =
+        std::find_if(messages.begin(), messages.end(), [&](const Entry& entry) { return entry.key == key; });
+    if (at == messages.end()) continue;
     if (at->begun) {
       at->aborted = true;
     } else {
@@ -105,11 +106,12 @@ void Sender::abort(MessageKey key) {
 void Sender::drop(SessionId session) {
   const auto lane = lanes_.find(session);
   if (lane == lanes_.end()) return;
-  auto at = lane->second.begin();
+  auto& messages = lane->second.messages;
+  auto at = messages.begin();
   const bool keeps_first = open_ && turns_.front() == session;
   if (keeps_first) at++->aborted = true;
-  while (at != lane->second.end()) {
-    const bool was_last = lane->second.size() == 1;
+  while (at != messages.end()) {
+    const bool was_last = messages.size() == 1;
     erase(lane, at++);
     if (was_last) return;  // and the lane with it
   }
@@ -161,14 +163,14 @@ void Sender::write_one(Filling& to) {
   }
 }
 
-// A message whose source is dry is passed over.
+// A message whose source is dry is passed over, and so is one too many to begin.
 Sender::Step Sender::begin(Filling& to) {
   if (to.chunks == 0) return Step::stuck;
   for (auto lanes = turns_.size(); lanes > 0; --lanes) {
-    auto& lane = lanes_.find(turns_.front())->second;
-    for (auto messages = lane.size(); messages > 0; --messages) {
-      if (begin_current(to)) return Step::done;
-      lane.splice(lane.end(), lane, lane.begin());
+    auto& lane = lane_in_turn();
+    for (auto messages = lane.messages.size(); messages > 0; --messages) {
+      if (lane.may_begin() && begin_current(to)) return Step::done;
+      lane.pass_over();
     }
     rotate(false);
   }
@@ -181,7 +183,8 @@ bool Sender::begin_current(Filling& to) {
   if (!entry.aborted && !prime(entry)) return false;
   if (entry.broken && !entry.begun) {
     to.written.push_back({Written::Kind::dropped, entry.key, {}, {}, Flag::abandoned, true});
-    erase(lanes_.find(turns_.front()), lanes_.find(turns_.front())->second.begin());
+    const auto lane = lanes_.find(turns_.front());
+    erase(lane, lane->second.messages.begin());
     return true;
   }
   open(entry);
@@ -211,6 +214,7 @@ void Sender::open(Entry& entry) {
     const auto body = std::string_view(entry.text).substr(entry.sent, chunk.limit);
     head.transaction_id = new_transaction_id(*random_, body);
   }
+  if (!entry.begun) ++lane_in_turn().begun;
   entry.begun = true;
   open_ = chunk;
 }
@@ -325,7 +329,7 @@ void Sender::end(Filling& to, Flag flag) {
   open_.reset();
   if (flag != Flag::more) {
     const auto lane = lanes_.find(turns_.front());
-    erase(lane, lane->second.begin());
+    erase(lane, lane->second.messages.begin());
   }
   if (turn_ >= options_.quantum && messages_ > 0) rotate(flag == Flag::more);
 }
@@ -333,17 +337,17 @@ void Sender::end(Filling& to, Flag flag) {
 /// The next session has its turn; `also_message`: and the next message of this one, when its turn comes. A
 /// message that is not begun keeps its place, so that small ones leave in their order.
 void Sender::rotate(bool also_message) {
-  auto& lane = lanes_.find(turns_.front())->second;
-  if (also_message) lane.splice(lane.end(), lane, lane.begin());
+  if (also_message) lane_in_turn().pass_over();
   turns_.splice(turns_.end(), turns_, turns_.begin());
   turn_ = 0;
 }
 
-void Sender::erase(Lanes::iterator lane, Lane::iterator entry) {
+void Sender::erase(Lanes::iterator lane, std::list<Entry>::iterator entry) {
   content_ -= entry->text.size();
-  lane->second.erase(entry);
+  if (entry->begun) --lane->second.begun;
+  lane->second.messages.erase(entry);
   --messages_;
-  if (!lane->second.empty()) return;
+  if (!lane->second.messages.empty()) return;
   if (turns_.front() == lane->first) turn_ = 0;
   std::erase(turns_, lane->first);
   lanes_.erase(lane);

@@ -2,8 +2,8 @@
 // What one connection has to write (RFC 4975 sections 5.1 and 7.1.1, rules MSRP-30 to MSRP-36): messages of
 // several sessions in chunks, and whole responses and REPORTs, which go first. It fills a buffer of the
 // caller as far as that wishes. A chunk is as long as nobody else has something to write: then it is
-// interrupted, and sessions take turns, and within a session its messages. What becomes of a message after it
-// is written is known to Outbound.
+// interrupted, and sessions take turns, and within a session a few of its messages. What becomes of a message
+// after it is written is known to Outbound.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +25,10 @@ namespace rcs::msrp {
 /// A chunk over so many octets says with `*` that it may be interrupted, and is not before so many
 /// (MSRP-33).
 inline constexpr std::uint64_t kSmallChunk = 2048;
+
+/// Messages of a session that are begun and not ended; others wait their turn. A receiver that collects
+/// messages has a buffer for each, and takes no more than some.
+inline constexpr std::size_t kMaxInterleaved = 8;
 
 struct SenderOptions {
   std::uint64_t chunk_size = 0;           ///< octets of every chunk but the last; 0: as long as may be
@@ -96,7 +100,12 @@ class Sender {
     bool at_end() const;
     std::uint64_t left(std::uint64_t at_most) const;
   };
-  using Lane = std::list<Entry>;
+  struct Lane {
+    std::list<Entry> messages;
+    std::size_t begun = 0;  // of them
+    bool may_begin() const { return messages.front().begun || begun < kMaxInterleaved; }
+    void pass_over() { messages.splice(messages.end(), messages, messages.begin()); }
+  };
   using Lanes = std::map<SessionId, Lane>;
   struct Chunk {
     std::uint64_t octets = 0;
@@ -108,7 +117,8 @@ class Sender {
   enum class Step : std::uint8_t { done, stuck };  // stuck: nothing can be written now
 
   std::string_view control() const { return std::string_view(control_).substr(control_at_); }
-  Entry& current() { return lanes_.find(turns_.front())->second.front(); }
+  Lane& lane_in_turn() { return lanes_.find(turns_.front())->second; }
+  Entry& current() { return lane_in_turn().messages.front(); }
   bool others_wait() const { return messages_ > 1 || !control().empty(); }
 
   void write_control(Filling& to);
@@ -124,7 +134,7 @@ class Sender {
   void count(Entry& entry, std::size_t octets);
   void end(Filling& to, Flag flag);
   void rotate(bool also_message);
-  void erase(Lanes::iterator lane, Lane::iterator entry);
+  void erase(Lanes::iterator lane, std::list<Entry>::iterator entry);
   static bool prime(Entry& entry);
   static void settle(Entry& entry, Source::State state);
 

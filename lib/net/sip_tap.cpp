@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "sip/transaction.hpp"
 
 namespace rcs::net {
 namespace {
@@ -17,6 +18,16 @@ std::string message_id_of(std::string_view body) {
     return std::string(core::trim(value.substr(0, value.find_first_of("\r\n"))));
   }
   return {};
+}
+
+/// A connection comes from a port that nobody is known by: who made it is known by its Via, to which the
+/// answer goes.
+sip::Hop known_hop(const sip::Hop& to, const sip::Message& message) {
+  const bool back = message.is_response() && to.transport == sip::Transport::tcp && to.flow;
+  if (!back || message.vias.empty()) return to;
+  auto known = to;
+  known.port = sip::response_hop(message).port;
+  return known;
 }
 
 }  // namespace
@@ -55,7 +66,7 @@ void SipTap::on_sent(core::Instant now, const sip::Hop& to, const sip::Message& 
   trace::Record record = make_record(message, octets, to.transport);
   record.time = now;
   record.from = actor_;
-  record.to = names_(to);
+  record.to = names_(known_hop(to, message));
   recorder_.sent(std::move(record), record_key(message));
 }
 

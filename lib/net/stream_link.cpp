@@ -192,6 +192,11 @@ void StreamLink::write(node::Write what) {
   if (queued_ > hub_->options.limits.queue_bytes)
     return fail("the peer does not read: " + std::to_string(queued_) + " octets wait for it");
   const bool first = nothing_queued();
+  if (!first && what.octets.capacity() > 2 * what.octets.size() + node::Spares::kLeastOctets) {
+    // What stands behind other octets may wait long: it takes the memory that it needs.
+    std::string fitting(what.octets);
+    hub_->spares.give(std::exchange(what.octets, std::move(fitting)));
+  }
   queue(std::move(what));
   if (first) hub_->send_later(hub_, shared_from_this());
 }
@@ -202,7 +207,8 @@ void StreamLink::drained() {
   if (std::exchange(drained_posted_, true)) return;
   asio::post(hub_->loop.context(), [self = shared_from_this()] {
     self->drained_posted_ = false;
-    if (!self->over_ && !self->leaving_ && self->nothing_queued()) self->tell(node::Drained());
+    if (!self->over_ && !self->leaving_ && self->nothing_queued())
+      self->tell(node::Drained{&self->hub_->spares});
   });
 }
 

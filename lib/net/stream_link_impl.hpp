@@ -34,6 +34,7 @@ struct StreamHub {
   std::unordered_map<node::ConnectionId, LinkPtr> links;
   std::uint64_t accepted = 0;
   bool closed = false;
+  node::Spares spares;
   /// Used between two suspensions only.
   std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kReadBytes);
 

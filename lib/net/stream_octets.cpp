@@ -47,6 +47,7 @@ class OctetLink final : public StreamLink {
 void OctetLink::queue(node::Write what) {
   if (!queue_.empty() && queue_.back().size() + what.octets.size() <= kJoinedBytes) {
     queue_.back() += what.octets;
+    hub_->spares.give(std::move(what.octets));
   } else {
     queue_.push_back(std::move(what.octets));
   }
@@ -81,6 +82,7 @@ void OctetLink::sent(std::size_t octets) {
   front_sent_ += octets;
   while (!queue_.empty() && front_sent_ >= queue_.front().size()) {
     front_sent_ -= queue_.front().size();
+    hub_->spares.give(std::move(queue_.front()));
     queue_.pop_front();
   }
 }
@@ -122,7 +124,7 @@ void OctetLink::read_once(error_code& ec) {
   std::size_t got = 0;
   while (!ec && got < StreamHub::kReadBytes)
     got += stream_.read_now(asio::buffer(hub_->scratch.get() + got, StreamHub::kReadBytes - got), ec);
-  if (got > 0 && !is_leaving()) tell(node::Octets{std::string_view(hub_->scratch.get(), got)});
+  if (got > 0 && !is_leaving()) tell(node::Octets{std::string_view(hub_->scratch.get(), got), &hub_->spares});
 }
 
 void OctetLink::ended(const error_code& ec) {

@@ -180,7 +180,8 @@ Task<void> WebSocketLink::read_loop(std::shared_ptr<WebSocketLink> self) {
       self->ended(ec);
       co_return;
     }
-    const node::Octets news{std::string_view(static_cast<const char*>(buffer.data().data()), size)};
+    const node::Octets news{std::string_view(static_cast<const char*>(buffer.data().data()), size),
+                            &self->hub_->spares};
     if (size > 0 && !self->is_leaving()) self->tell(news);
     buffer.consume(size);
     if (buffer.capacity() > kIdleBuffer) buffer.shrink_to_fit();
@@ -200,6 +201,7 @@ void WebSocketLink::send_queued() {
                         if (is_over()) return;
                         if (ec) return ended(ec);
                         took(queue_.front().octets.size());
+                        hub_->spares.give(std::move(queue_.front().octets));
                         queue_.pop_front();
                         queue_.empty() ? drained() : send_queued();
                       });

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "core/id.hpp"
+#include "node/spares.hpp"
 
 namespace rcs::node {
 
@@ -62,10 +63,13 @@ struct Accepted {
   std::string certificate;  ///< of the peer, DER; empty without one
 };
 struct Octets {
-  std::string_view octets;  ///< never empty. SAFETY: for the call
+  std::string_view octets;   ///< never empty. SAFETY: for the call
+  Spares* spares = nullptr;  ///< memory for what is written now; null: none. SAFETY: for the call
 };
 /// All that was written has left; not told again before something else is written.
-struct Drained {};
+struct Drained {
+  Spares* spares = nullptr;  ///< as of Octets
+};
 struct Closed {
   std::string why;  ///< for a person; empty when the peer ended it in order
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
 #include "sip/grammar.hpp"
 
@@ -84,6 +85,13 @@ std::optional<std::uint32_t> Message::expires() const {
   const auto* value = header("Expires");
   if (value == nullptr) return std::nullopt;
   return core::parse_u32(core::trim(*value));
+}
+
+std::string request_token(const Message& request) {
+  constexpr std::size_t kDigits = 32;
+  const std::string what =
+      request.call_id + '\n' + request.from_tag() + '\n' + std::to_string(request.cseq.number);
+  return core::hex_digest(core::DigestAlgorithm::sha256, what).substr(0, kDigits);
 }
 
 Message make_response(const Message& request, int status, std::string_view to_tag, std::string_view reason) {

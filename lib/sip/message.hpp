@@ -80,6 +80,9 @@ struct Message {
 /// `to_tag` is added when the request had none and status > 100 (empty: no tag).
 Message make_response(const Message& request, int status, std::string_view to_tag,
                       std::string_view reason = {});
+/// Names a request outside of dialogs, the same for each copy of it, by whatever way that came: 32 hex digits
+/// made of Call-ID, From tag and CSeq number. Who knows those can make another request of that name.
+std::string request_token(const Message& request);
 /// 486 -> "Busy Here"; "Unknown" for a code RFC 3261 and its extensions do not name.
 std::string_view reason_phrase(int status);
 /// "INVITE sip:bob@b" or "200 OK (INVITE)": a line for a person.

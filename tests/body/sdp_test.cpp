@@ -252,3 +252,29 @@ TEST_CASE("SDP: a max-size or a fingerprint that can not be read counts as not s
   CHECK_FALSE(media.max_size);
   CHECK(media.fingerprints.empty());
 }
+
+TEST_CASE(
+    "MSRP-160: a=chatroom is a declaration with tokens, in any order and spelling, unknown ones skipped") {
+  const auto declared = [](const std::string& line) { return media_of(kOffer + line).chat_room; };
+  CHECK_FALSE(declared(""));
+  CHECK(declared("a=chatroom\r\n") == SdpChatRoom{});
+  CHECK(declared("a=chatroom:\r\n") == SdpChatRoom{});
+  CHECK(declared("a=chatroom:nickname\r\n") == SdpChatRoom{true, false});
+  CHECK(declared("a=chatroom:private-messages\r\n") == SdpChatRoom{false, true});
+  CHECK(declared("a=chatroom:Private-Messages  x-new NICKNAME\r\n") == SdpChatRoom{true, true});
+  CHECK(declared("a=chatroom:nicknames\r\n") == SdpChatRoom{});
+}
+
+TEST_CASE("MSRP-160: a=chatroom is written as it is read") {
+  auto media = media_of(kOffer);
+  const auto written = [&](const SdpChatRoom& room) {
+    media.chat_room = room;
+    const auto sdp = make_msrp_sdp(media, 1, 1);
+    CHECK(media_of(format_sdp(sdp)) == media);
+    return *sdp.media[0].attribute("chatroom");
+  };
+  CHECK(written({}) == "");
+  CHECK(written({true, false}) == "nickname");
+  CHECK(written({false, true}) == "private-messages");
+  CHECK(written({true, true}) == "nickname private-messages");
+}

@@ -1,6 +1,7 @@
 // The MSRP codec under hostile octets. What holds for any input: the same items and the same error however it
 // is cut, in the order events.hpp holds them to; a message without a defect is the same after encode and
-// decode, and its answer is understood; paths survive their text form; reassembly holds no more than its
+// decode, and its answer is understood; paths and
+// nicknames survive their text form; reassembly holds no more than its
 // limits.
 #include <cstdint>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/hash.hpp"
 #include "core/random.hpp"
 #include "msrp/encoder.hpp"
+#include "msrp/nickname.hpp"
 #include "msrp/reassembly.hpp"
 #include "msrp/uri.hpp"
 
@@ -37,6 +39,14 @@ void path_survives(std::string_view text) {
   const auto again = parse_path(format_path(*path));
   RCS_ASSERT(again && *again == *path);
   for (const auto& uri : *path) RCS_ASSERT(equivalent(uri, uri));
+}
+
+void nickname_survives(std::string_view value) {
+  const auto nickname = parse_nickname(value);
+  if (!nickname) return;
+  const auto again = format_nickname(*nickname);
+  RCS_ASSERT(again && *again == value);
+  RCS_ASSERT(nickname_key(nickname_key(*nickname)) == nickname_key(*nickname));
 }
 
 void reassembly_is_bounded(const std::vector<Seen>& messages) {
@@ -73,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     message_survives(seen);
     path_survives(seen.head.to_path);
     path_survives(seen.head.from_path);
+    nickname_survives(seen.head.use_nickname);
   }
   RCS_ASSERT(taken <= octets.size());
   reassembly_is_bounded(whole.messages);

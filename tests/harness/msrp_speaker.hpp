@@ -173,6 +173,9 @@ class Speaker {
   }
   void on(const msrp::ContentArrived&) {}
   void on(const msrp::ContentVoid&) {}
+  void on(const msrp::SessionEntered&) {}
+  void on(const msrp::NicknameAsked&) {}
+  void on(const msrp::NicknameAnswered&) {}
 };
 
 }  // namespace rcs::test

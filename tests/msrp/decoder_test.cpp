@@ -331,3 +331,16 @@ TEST_CASE("the decoder tells whether a message is begun, and how far it is") {
     CHECK(decoder.offset() == i + 1);
   }
 }
+
+TEST_CASE("MSRP-163: Use-Nickname is read as it is written, and once") {
+  const std::string line = "Use-Nickname: \"Alice \\\"A\\\"\"\r\n";
+  const auto seen = only("MSRP d93kswow NICKNAME\r\n" + kPaths + line + "-------d93kswow$\r\n");
+  CHECK(seen.defect.empty());
+  CHECK(seen.head.use_nickname == "\"Alice \\\"A\\\"\"");
+  CHECK(seen.head.others.empty());
+  CHECK(encode(seen.head, {}, Flag::last).find(line) != std::string::npos);
+  // What it holds is for the room to judge, which has an answer for that.
+  CHECK(defect(kPaths + "use-nickname: Alice\r\n", "NICKNAME").empty());
+  CHECK(defect(kPaths, "NICKNAME").empty());
+  CHECK_FALSE(defect(kPaths + line + line, "NICKNAME").empty());
+}

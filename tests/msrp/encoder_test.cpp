@@ -121,3 +121,15 @@ TEST_CASE("MSRP-3: no value can end its line or bring a header of its own") {
   head.others = {{"X", "a\r\nEvil: 1\x7f\tb"}, {"Not a name", "x"}, {"Y:\r\nZ", "x"}};
   CHECK(encode(head, {}, Flag::last).ends_with("X: a  Evil: 1 \tb\r\n-------d93kswow$\r\n"));
 }
+
+TEST_CASE("MSRP-163: a NICKNAME is a head with Use-Nickname, and no header of reports") {
+  Head head;
+  head.transaction_id = "d93kswow";
+  head.method = "NICKNAME";
+  head.to_path = "msrp://room.example:1/a;tcp";
+  head.from_path = "msrp://a.example:2/alice;tcp";
+  head.use_nickname = "\"Alice\"";
+  CHECK(encode(head, {}, Flag::last) ==
+        "MSRP d93kswow NICKNAME\r\nTo-Path: msrp://room.example:1/a;tcp\r\n"
+        "From-Path: msrp://a.example:2/alice;tcp\r\nUse-Nickname: \"Alice\"\r\n-------d93kswow$\r\n");
+}

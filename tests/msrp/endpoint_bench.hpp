@@ -76,6 +76,11 @@ class Bench {
     endpoint.answer(now, session, ticket, status, out);
     take();
   }
+  core::Result<void> use_nickname(SessionId session, const std::string& nickname) {
+    auto asked = endpoint.use_nickname(now, session, nickname, out);
+    take();
+    return asked;
+  }
   void close(SessionId session) {
     endpoint.close(now, session, out);
     take();
@@ -133,6 +138,7 @@ class Bench {
   std::map<node::TimerKey, core::Instant> timers;
   std::vector<std::string> news;
   std::vector<MessageArrived> arrived;
+  std::vector<std::uint64_t> tickets;               ///< of nicknames that were asked for
   std::vector<std::pair<std::string, char>> fates;  ///< Message-ID, and the first letter of its kind
   std::map<std::string, std::string> passed;        ///< content as it was passed on, by its Message-ID
   std::uint64_t accepted = 0;
@@ -180,6 +186,14 @@ class Bench {
       passed[content->message_id] += content->octets;
     } else if (const auto* gone = std::get_if<ContentVoid>(&event)) {
       news.push_back("void " + name(gone->session) + " " + gone->message_id);
+    } else if (const auto* entered = std::get_if<SessionEntered>(&event)) {
+      news.push_back("entered " + name(entered->session) + " by " + name(entered->door));
+    } else if (const auto* asked = std::get_if<NicknameAsked>(&event)) {
+      tickets.push_back(asked->ticket);
+      news.push_back("asked " + name(asked->session) + " " + asked->nickname);
+    } else if (const auto* named = std::get_if<NicknameAnswered>(&event)) {
+      news.push_back("named " + name(named->session) + " " + named->nickname + " " +
+                     std::to_string(named->code));
     } else {
       const auto& fate = std::get<MessageFate>(event);
       constexpr const char* kNames[] = {"sent", "delivered", "failed", "unconfirmed"};

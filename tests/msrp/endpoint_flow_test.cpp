@@ -168,6 +168,26 @@ TEST_CASE("MSRP-121: a source that runs dry ends its chunk, and goes on in anoth
   CHECK(seen[0].end == Flag::last);
 }
 
+TEST_CASE("an endpoint writes in the memory that its driver has to spare") {
+  EndpointConfig config;
+  config.write_ahead = 100'000;
+  Talk talk(local_end("alice"), local_end("bob"), config);
+  talk.start();
+  talk.a.carried = false;  // the line stands still
+  talk.a.sent(talk.alice_session, text(std::string(250'000, 'x')));
+  const auto connection = talk.a.dials.begin()->first;
+  talk.a.written(connection);
+  node::Spares spares;
+  spares.give(std::string(200'000, ' '));
+  talk.a.hear(connection, node::Drained{&spares});
+  CHECK(talk.a.written(connection).size() >= config.write_ahead);
+  CHECK(spares.take().capacity() == std::string().capacity());  // it has gone away with what was written
+  spares.give(std::string(200'000, ' '));
+  talk.a.feed(connection, "\r\n");  // nothing is written, and nothing kept
+  talk.a.hear(connection, node::Octets{"\r\n", &spares});
+  CHECK(spares.take().capacity() >= 200'000);
+}
+
 TEST_CASE("MSRP-34: a big message is written no faster than the stream takes it, and small ones pass") {
   EndpointConfig config;
   config.write_ahead = 100'000;

@@ -61,6 +61,8 @@ Seen generate(Random& random) {
   head.method = one_of(random, {"SEND", "SEND", "SEND", "REPORT", "AUTH", "NICKNAME", "X"});
   if (head.method == "SEND" || head.method == "REPORT") head.message_id = random.token(12);
   if (head.method == "REPORT") head.report_status = ReportStatus{200, one_of(random, {"", "OK"})};
+  if (head.method == "NICKNAME")
+    head.use_nickname = one_of(random, {"", "\"\"", "\"Al \\\" \"", "no quotes"});
   if (random.below(2) == 0) head.success_report = random.below(2) == 0;
   if (random.below(2) == 0) head.failure_report = static_cast<FailureReport>(random.below(3));
   if (random.below(2) == 0) {
@@ -70,7 +72,7 @@ Seen generate(Random& random) {
   }
   for (auto n = random.below(4); n > 0; --n)
     head.others.push_back(
-        {one_of(random, {"X-Own", "Use-Nickname", "Expires"}), one_of(random, {"", " a", "b\tc: d"})});
+        {one_of(random, {"X-Own", "Use-Path", "Expires"}), one_of(random, {"", " a", "b\tc: d"})});
   if (random.below(4) == 0) return out;
   head.content_type = one_of(random, {"text/plain", "message/cpim; charset=utf-8"});
   head.has_body = true;

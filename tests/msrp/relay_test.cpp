@@ -294,7 +294,7 @@ TEST_CASE("MSRP-108: an unknown method passes like a REPORT, and its answer come
   stage.net.run(1s);
   const auto seen = stage.at_bob().back();
   CHECK(seen.head.method == "NICKNAME");
-  CHECK(header(seen, "Use-Nickname") == "\"al\"");
+  CHECK(seen.head.use_nickname == "\"al\"");
   std::string answer;
   append_response(answer, seen.head, 425, "taken");
   stage.bob.say(stage.bob.last_accepted(), answer);

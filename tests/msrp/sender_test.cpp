@@ -1,5 +1,6 @@
 #include "msrp/sender.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -246,6 +247,31 @@ TEST_CASE("MSRP-34: sessions take turns, however many messages each of them has"
   std::string expected;
   for (int i = 0; i < 100; ++i) expected += std::to_string(i) + " ";
   CHECK(order == expected);  // small messages of a session keep their order
+}
+
+TEST_CASE("MSRP-34: of many large messages of a session only a few are begun and not ended at once") {
+  Line line;
+  constexpr int kMessages = 40;
+  for (int i = 0; i < kMessages; ++i)
+    line.add(
+        outgoing(1, "big" + std::to_string(100 + i), text(50'000 + 1000 * static_cast<std::size_t>(i % 3))));
+  std::set<std::string> begun;
+  std::set<std::string> ended;
+  std::vector<std::string> order;
+  std::size_t most = 0;
+  line.take();
+  for (const auto& seen : line.seen()) {
+    const auto& id = seen.head.message_id;
+    CHECK_FALSE(ended.contains(id));
+    if (begun.insert(id).second) order.push_back(id);
+    most = std::max(most, begun.size());
+    if (seen.end != Flag::last) continue;
+    begun.erase(id);
+    ended.insert(id);
+  }
+  CHECK(most == kMaxInterleaved);
+  CHECK(ended.size() == kMessages);
+  CHECK(std::is_sorted(order.begin(), order.end()));  // each begins in its turn
 }
 
 TEST_CASE("MSRP-9: content that holds the end-line of its own chunk") {

@@ -145,6 +145,7 @@ class StreamNet {
     node::Accepted accepted;
     accepted.kind = to.kind;
     accepted.port = to.port;
+    accepted.resource = to.resource;
     there.first->hear(there.second, accepted);
     if (ends_.contains(place)) place.first->hear(place.second, node::Opened{});
   }

@@ -174,6 +174,67 @@ TEST_CASE("Drained is told once for all that was written") {
   REQUIRE(loop.run_until([&] { return line.drained == 2; }, 20s));
 }
 
+TEST_CASE("the memory of what was written is there for what is written next") {
+  for (const auto kind : {StreamKind::tcp, StreamKind::tls, StreamKind::ws}) {
+    CAPTURE(static_cast<int>(kind));
+    Loop loop;
+    Station alice(loop, with_tls());
+    Station bob(loop, with_tls());
+    const Peer& line = alice.dial(target(kind, bob.listen(kind).port));
+    REQUIRE(loop.run_until([&] { return line.opened && bob.guest() != nullptr; }, 20s));
+    std::string what(100'000, 'x');
+    const auto* memory = what.data();
+    std::string spare;
+    alice.on_news = [&](node::ConnectionId, const node::StreamNews& news) {
+      if (const auto* drained = std::get_if<node::Drained>(&news)) spare = drained->spares->take();
+    };
+    alice.write(alice.last, std::move(what));
+    REQUIRE(loop.run_until([&] { return line.drained > 0 && bob.guest()->received.size() == 100'000; }, 20s));
+    CHECK((spare.data() == memory));
+    CHECK(spare.empty());
+
+    alice.on_news = [&](node::ConnectionId, const node::StreamNews& news) {
+      if (const auto* octets = std::get_if<node::Octets>(&news)) {
+        octets->spares->give(std::move(spare));
+        spare = octets->spares->take();
+      }
+    };
+    bob.write(Station::guest_id(), "y");
+    REQUIRE(loop.run_until([&] { return line.received == "y"; }, 20s));
+    CHECK((spare.data() == memory));
+  }
+}
+
+TEST_CASE("what waits behind other octets takes no more memory than it needs") {
+  for (const auto kind : {StreamKind::tcp, StreamKind::ws}) {
+    CAPTURE(static_cast<int>(kind));
+    Loop loop;
+    Station alice(loop);
+    Station bob(loop);
+    const Peer& line = alice.dial(target(kind, bob.listen(kind).port));
+    REQUIRE(loop.run_until([&] { return line.opened && bob.guest() != nullptr; }, 20s));
+    std::string roomy;
+    roomy.reserve(200'000);
+    roomy = "little";
+    const auto* memory = roomy.data();
+    const char* spared = nullptr;
+    bob.on_news = [&](node::ConnectionId, const node::StreamNews& news) {
+      if (std::holds_alternative<node::Octets>(news)) bob.write(Station::guest_id(), "go on");
+    };
+    alice.on_news = [&](node::ConnectionId, const node::StreamNews& news) {
+      const auto* octets = std::get_if<node::Octets>(&news);
+      if (octets == nullptr || spared != nullptr) return;
+      alice.write(alice.last, std::string(20'000, 'x'));
+      alice.write(alice.last, std::move(roomy));
+      spared = octets->spares->take().data();  // at once, before anything has left
+    };
+    bob.write(Station::guest_id(), "begin");
+    REQUIRE(loop.run_until([&] { return bob.guest()->received.size() == 20'006; }, 20s));
+    CHECK((spared == memory));
+    CHECK(bob.guest()->received.ends_with("little"));
+  }
+}
+
 TEST_CASE("MSRP-122: text and binary messages are both read as octets") {
   Loop loop;
   Station alice(loop);
