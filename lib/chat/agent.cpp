@@ -100,6 +100,9 @@ void Agent::execute(Instant now, Command command, AgentOutbox& out) {
                    },
                    [&](OpenThread& c) { s.open_thread(step, c); },
                    [&](QueryCapabilities& c) { s.query_capabilities(step, c); },
+                   [&](WatchContact& c) { s.watch_contact(step, c); },
+                   [&](UnwatchContact& c) { s.unwatch_contact(step, c); },
+                   [&](HideServices& c) { s.hide_services(c); },
                    [&](OfferServices& c) { s.offer_services(step, c); },
                },
                command);
@@ -126,6 +129,9 @@ void Agent::on_timer(Instant now, node::TimerKey key, AgentOutbox& out) {
       case kAgentMsrpTimers:
       case kAgentComposingTimers:
         state_->messaging.on_timer(now, key, step.messages);
+        break;
+      case kAgentPollingTimers:
+        state_->on_polling_timer(step);
         break;
       default:
         break;

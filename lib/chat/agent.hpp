@@ -58,6 +58,7 @@ inline constexpr std::uint32_t kAgentSessionTimers = 11;
 inline constexpr std::uint32_t kAgentRegistrationTimers = 12;
 inline constexpr std::uint32_t kAgentMsrpTimers = 13;
 inline constexpr std::uint32_t kAgentComposingTimers = 14;
+inline constexpr std::uint32_t kAgentPollingTimers = 15;
 inline constexpr std::size_t kMaxChatsPerAgent = 200'000;  ///< over: invitations get 486
 
 class Agent {

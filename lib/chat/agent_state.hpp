@@ -2,8 +2,8 @@
 // The inside of Agent: its users, its chats and what their pending requests are for. One struct whose
 // functions are spread over registering.cpp (users), caller.cpp and callee.cpp (set-up), session.cpp and
 // refresh.cpp (life of a dialog), media.cpp (SDP, and what its Messaging asks for), pager.cpp (SIP
-// MESSAGE), inquiries.cpp (OPTIONS), authenticating.cpp (401, 407), agent.cpp (dispatch). Only those files
-// include it.
+// MESSAGE), inquiries.cpp (OPTIONS), watching.cpp (contacts asked now and then), authenticating.cpp (401,
+// 407), agent.cpp (dispatch). Only those files include it.
 
 #include <cstdint>
 #include <deque>
@@ -11,12 +11,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "chat/agent.hpp"
 #include "chat/capability_book.hpp"
+#include "chat/contact_polling.hpp"
 #include "chat/credentials.hpp"
 #include "chat/identity.hpp"
 #include "chat/invite.hpp"
@@ -152,13 +154,15 @@ struct InquiryKey {
   std::string contact;  ///< its UserKey as text
   friend auto operator<=>(const InquiryKey&, const InquiryKey&) = default;
 };
+InquiryKey inquiry_key(UserId user, const sip::Uri& contact);
 /// An OPTIONS of ours: one at a time for a user and a contact (CAP-60).
 struct Inquiry {
   InquiryKey key;
+  std::string user;  ///< by its name
   sip::Uri from;
   sip::Uri to;
-  ChatId chat;  ///< in whose dialog, if that is up then
-  std::vector<Asker> askers;
+  ChatId chat;                   ///< in whose dialog, if that is up then
+  std::vector<Asker> askers;     ///< none: it is time to ask
   bool registered_anew = false;  ///< after a 403: once
 };
 struct Inquiries {
@@ -169,6 +173,12 @@ struct Inquiries {
   std::deque<InquiryId> line;  ///< that may be sent, but for others before them
   std::size_t on_way = 0;
   std::size_t askers = 0;
+};
+/// A contact of a user of ours that is asked now and then.
+struct Watched {
+  std::string user;  ///< by its name
+  sip::Uri from;
+  sip::Uri to;
 };
 
 /// What a request of ours is for.
@@ -333,6 +343,8 @@ struct Agent::State {
   /// Made at the first use: an agent that hears of no capabilities draws no number for it.
   CapabilityBook& book();
   void query_capabilities(Step& step, const QueryCapabilities& query);
+  /// Our user and the contact of a question; nullopt: it was answered with what is wrong with them.
+  std::optional<std::pair<sip::Uri, sip::Uri>> read_parties(Step& step, const Asker& asker);
   void tell_refused(Step& step, const Asker& asker, int status, std::string why);
   /// false: it has to be asked.
   bool tell_known(Step& step, const Asker& asker, const InquiryKey& key, bool fresh);
@@ -346,6 +358,7 @@ struct Agent::State {
   bool ask_registered_anew(Step& step, InquiryId id, Inquiry& inquiry);
   void on_inquiry_lost(Step& step, InquiryId id, int status, const std::string& why);
   void fail_inquiry(Step& step, InquiryId id, int status, const std::string& why, bool asked);
+  InquiryId open_inquiry(Inquiry inquiry);
   Inquiry close_inquiry(InquiryId id);
   void offer_services(Step& step, const OfferServices& offer);
   const ServiceSet& services_of(UserId id) const;
@@ -354,6 +367,17 @@ struct Agent::State {
   void on_options(Step& step, const sip::RequestArrived& event);
   /// An OPTIONS tells what its sender can do (CAP-5); nothing is asked back (CAP-64).
   void learn_from(Step& step, const sip::Message& request, std::optional<UserId> user);
+
+  // watching.cpp
+  void watch_contact(Step& step, const WatchContact& command);
+  void unwatch_contact(Step& step, const UnwatchContact& command);
+  void hide_services(const HideServices& command);
+  bool is_watched(const InquiryKey& key) const;
+  /// It has been asked, whatever came of it.
+  void note_asked(Step& step, const InquiryKey& key);
+  void on_polling_timer(Step& step);
+  void ask_watched(Step& step, const InquiryKey& key);
+  void arm_polling(Step& step);
 
   AgentConfig config;
   core::Random& random;
@@ -371,6 +395,9 @@ struct Agent::State {
   std::map<PageId, Page> pages;
   std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way
   Inquiries inquiries;
+  ContactPolling polling{config.capability_times};
+  std::map<InquiryKey, Watched> watched;
+  std::set<InquiryKey> hidden;  ///< contacts that are told of no services
   std::map<UserKey, Credentials> credentials;
   std::map<sip::DialogId, ChatId> dialogs;
   std::unordered_map<sip::ClientTxnId, Purpose> purposes;

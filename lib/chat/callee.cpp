@@ -18,6 +18,8 @@ void Agent::State::on_invite(Step& step, const sip::RequestArrived& event) {
   const auto& invite = event.request;
   const auto user = called_user(invite);
   if (!user && !config.accept_unknown_users) return respond(step, event.txn, invite, 404);
+  if (const auto refusal = screen_service(invite, services_of(user.value_or(UserId{}))))
+    return respond(step, event.txn, invite, *refusal);
   if (is_merged(invite, invite.request_uri.user)) return respond(step, event.txn, invite, 482);
   if (chats.size() >= kMaxChatsPerAgent) return respond(step, event.txn, invite, 486);
   if (const auto refusal = refuse_timer(sip::answer_session_timer(invite))) {

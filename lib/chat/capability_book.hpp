@@ -19,6 +19,8 @@ namespace rcs::chat {
 struct CapabilityTimes {
   core::Duration expiry = std::chrono::hours(24);  ///< what is older is asked for again when it is needed
   core::Duration guard = std::chrono::seconds(1);  ///< no second question about a contact earlier, ever
+  core::Duration polling = std::chrono::hours(1);  ///< contacts that are watched are asked again; 0: never
+  core::Duration pace = std::chrono::milliseconds(100);  ///< between two questions of that kind
 };
 
 /// About 240 octets each, and the tags that stand for no service. The one that was neither heard of nor asked

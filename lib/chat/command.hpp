@@ -110,14 +110,32 @@ struct QueryCapabilities {
   bool fresh = false;
   ChatId chat;  ///< not 0: within the dialog of that chat (CAP-9)
 };
+/// What this contact can do is asked now and then from now on, as CapabilityTimes::polling has it (CAP-62):
+/// CapabilitiesChanged tells what is new, the first that is learned included. One CapabilitiesFound follows
+/// at once, with what is known, or with the reason why the contact can not be watched.
+struct WatchContact {
+  QueryId query;
+  std::string user;  ///< of ours; nobody is asked while it is not registered (CAP-63)
+  std::string contact;
+};
+struct UnwatchContact {
+  std::string user;
+  std::string contact;
+};
+/// This contact is told of no services when it asks what the user can do (CAP-10), or is told again.
+struct HideServices {
+  std::string user;
+  std::string contact;
+  bool hidden = true;
+};
 /// What a user of ours can do from now on: told in REGISTER and OPTIONS.
 struct OfferServices {
   std::string user;
   ServiceSet services;
 };
-using Command =
-    std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat, SendText,
-                 SendState, SendComposing, ForgetChat, OpenThread, QueryCapabilities, OfferServices>;
+using Command = std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat,
+                             SendText, SendState, SendComposing, ForgetChat, OpenThread, QueryCapabilities,
+                             WatchContact, UnwatchContact, HideServices, OfferServices>;
 
 // --- events
 // -------------------------------------------------------------------------------------------------------------------
@@ -221,6 +239,7 @@ struct CapabilitiesFound {
   std::string error;
 };
 /// A contact can do something else than we knew, or has come or gone; told by its own OPTIONS (CAP-5), too.
+/// Of one that is watched also what is learned first.
 struct CapabilitiesChanged {
   std::string user;
   std::string contact;  ///< a URI

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "chat/agent_state.hpp"
+#include "chat/capability_sdp.hpp"
 #include "core/text.hpp"
 #include "sip/feature_tags.hpp"
 
@@ -12,6 +13,7 @@ namespace rcs::chat {
 namespace {
 
 constexpr std::size_t kTagLength = 12;
+constexpr std::uint64_t kMaxSdpId = std::uint64_t{1} << 53;  // programs that keep it in a double can, too
 constexpr std::size_t kMaxAskers = 200'000;  // that wait for an answer: two for each contact that can be kept
 constexpr std::size_t kMinDigits = 7;        // the shortest numbers with their country code
 constexpr std::size_t kMaxDigits = 15;       // E.164 section 6
@@ -28,8 +30,6 @@ bool is_odd_number(const sip::Uri& uri) {
   return !plain || digits.size() < kMinDigits || digits.size() > kMaxDigits;
 }
 
-std::string text_of(const UserKey& key) { return key.user + "@" + key.domain; }
-
 /// Who asks us, as far as a person would know: whom the network vouches for, else From.
 std::optional<sip::Uri> asker_of(const sip::Message& request) {
   const auto asserted = asserted_identities(request);
@@ -41,6 +41,11 @@ std::optional<sip::Uri> asker_of(const sip::Message& request) {
 
 }  // namespace
 
+InquiryKey inquiry_key(UserId user, const sip::Uri& contact) {
+  const auto key = key_of(contact);
+  return {user, key.user + "@" + key.domain};
+}
+
 CapabilityBook& Agent::State::book() {
   if (!inquiries.book) inquiries.book.emplace(config.capability_times, random.next());
   return *inquiries.book;
@@ -49,23 +54,29 @@ CapabilityBook& Agent::State::book() {
 // --- asking
 // -----------------------------------------------------------------------------------------------------------------
 
+std::optional<std::pair<sip::Uri, sip::Uri>> Agent::State::read_parties(Step& step, const Asker& asker) {
+  const auto refuse = [&](int status, std::string why) {
+    tell_refused(step, asker, status, std::move(why));
+    return std::nullopt;
+  };
+  auto from = party(asker.user);
+  if (!from || from->user.empty())
+    return refuse(400, "user: expected a sip or tel URI, got " + core::quoted(asker.user));
+  auto to = party(asker.contact);
+  if (!to || to->user.empty())
+    return refuse(400, "contact: expected a sip or tel URI, got " + core::quoted(asker.contact));
+  if (is_odd_number(*to))
+    return refuse(484, "contact: expected a number of 7 to 15 digits, got " + core::quoted(asker.contact));
+  return std::pair(std::move(*from), std::move(*to));
+}
+
 void Agent::State::query_capabilities(Step& step, const QueryCapabilities& query) {
   Asker asker{query.query, query.user, query.contact};
-  const auto from = party(query.user);
-  if (!from || from->user.empty()) {
-    return tell_refused(step, asker, 400, "user: expected a sip or tel URI, got " + core::quoted(query.user));
-  }
-  const auto to = party(query.contact);
-  if (!to || to->user.empty()) {
-    return tell_refused(step, asker, 400,
-                        "contact: expected a sip or tel URI, got " + core::quoted(query.contact));
-  }
-  if (is_odd_number(*to)) {
-    return tell_refused(step, asker, 484,
-                        "contact: expected a number of 7 to 15 digits, got " + core::quoted(query.contact));
-  }
-  const UserId user = config.expect_registered ? add_user(query.user, *from) : find_user(*from);
-  const InquiryKey key{user, text_of(key_of(*to))};
+  auto parties = read_parties(step, asker);
+  if (!parties) return;
+  auto& [from, to] = *parties;
+  const UserId user = config.expect_registered ? add_user(query.user, from) : find_user(from);
+  const auto key = inquiry_key(user, to);
   if (tell_known(step, asker, key, query.fresh)) return;
   if (inquiries.askers >= kMaxAskers) return tell_refused(step, asker, 503, "too many questions wait");
   ++inquiries.askers;
@@ -73,15 +84,21 @@ void Agent::State::query_capabilities(Step& step, const QueryCapabilities& query
     inquiries.open.at(found->second).askers.push_back(std::move(asker));
     return;
   }
-  const InquiryId id{++inquiries.last};
-  inquiries.by_contact.emplace(key, id);
-  auto& inquiry = inquiries.open[id];
+  Inquiry inquiry;
   inquiry.key = key;
-  inquiry.from = *from;
-  inquiry.to = *to;
+  inquiry.user = query.user;
+  inquiry.from = std::move(from);
+  inquiry.to = std::move(to);
   inquiry.chat = query.chat;
   inquiry.askers.push_back(std::move(asker));
-  place_inquiry(step, id);
+  place_inquiry(step, open_inquiry(std::move(inquiry)));
+}
+
+InquiryId Agent::State::open_inquiry(Inquiry inquiry) {
+  const InquiryId id{++inquiries.last};
+  inquiries.by_contact.emplace(inquiry.key, id);
+  inquiries.open.emplace(id, std::move(inquiry));
+  return id;
 }
 
 void Agent::State::tell_refused(Step& step, const Asker& asker, int status, std::string why) {
@@ -148,7 +165,7 @@ void Agent::State::send_inquiry(Step& step, InquiryId id, Inquiry& inquiry) {
   request.contacts = {contact_of(key_of(inquiry.from).user, inquiry.key.user)};
   request.add_header("Accept-Contact", "*" + sip::format_params(tags));
   request.add_header("Accept", "application/sdp");
-  request.add_header("Allow", kOwnMethods);
+  request.add_header("Allow", own_methods(services_of(inquiry.key.user)));
   request.add_header("User-Agent", config.user_agent);
   ++inquiries.on_way;
   send_request(step, std::move(request), hop, {Purpose::Kind::inquiry, id.value});
@@ -166,6 +183,7 @@ void Agent::State::on_inquiry_response(Step& step, InquiryId id, const sip::Mess
   CapabilityNews news{kind, {}};
   if (kind == CapabilityNews::Kind::capable && !response.contacts.empty()) {
     news.capabilities = read_capabilities(response.contacts.front().params);
+    read_capability_sdp(response, news.capabilities.services);
   }
   const CapabilityBook::Key key{inquiry.key.user.value, inquiry.key.contact};
   const auto change = book().learn(key, std::move(news), step.now);
@@ -174,9 +192,10 @@ void Agent::State::on_inquiry_response(Step& step, InquiryId id, const sip::Mess
     step.out.emit(
         CapabilitiesFound{asker.query, asker.user, asker.contact, change.record, true, response.status, {}});
   }
-  if (change.was_known && change.changed) {
-    step.out.emit(CapabilitiesChanged{closed.askers.front().user, closed.to.to_string(), change.record});
+  if (change.changed && (change.was_known || is_watched(closed.key))) {
+    step.out.emit(CapabilitiesChanged{closed.user, closed.to.to_string(), change.record});
   }
+  note_asked(step, closed.key);
   send_inquiries(step);
 }
 
@@ -205,6 +224,7 @@ void Agent::State::fail_inquiry(Step& step, InquiryId id, int status, const std:
   for (const auto& asker : closed.askers) {
     step.out.emit(CapabilitiesFound{asker.query, asker.user, asker.contact, record, asked, status, why});
   }
+  note_asked(step, closed.key);
   send_inquiries(step);
 }
 
@@ -250,11 +270,18 @@ void Agent::State::on_options(Step& step, const sip::RequestArrived& event) {
       request.request_uri.user.empty() || config.accept_unknown_users || user || chat_of(request, true);
   if (!known) return respond(step, event.txn, request, 404);
   auto response = sip::make_response(request, 200, random.token(kTagLength));
-  response.contacts.push_back(contact_of(request.request_uri.user, user.value_or(UserId{})));
+  const auto asker = asker_of(request);
+  const bool hides = asker && hidden.contains(inquiry_key(user.value_or(UserId{}), *asker));
+  response.contacts.push_back(hides ? contact_address(config, request.request_uri.user)
+                                    : contact_of(request.request_uri.user, user.value_or(UserId{})));
   response.add_header("Accept", kAcceptedTypes);
   response.add_header("Accept-Encoding", "identity");
-  response.add_header("Allow", kOwnMethods);
+  response.add_header("Allow", own_methods(services_of(user.value_or(UserId{}))));
   response.add_header("Supported", "timer");
+  if (!hides && wants_capability_sdp(request, services_of(user.value_or(UserId{})))) {
+    response.add_header("Content-Type", "application/sdp");
+    response.body = capability_sdp(config.host, random.below(kMaxSdpId) + 1);
+  }
   layer.respond(step.now, event.txn, std::move(response), step.txn);
   learn_from(step, request, user);
 }
@@ -266,11 +293,10 @@ void Agent::State::learn_from(Step& step, const sip::Message& request, std::opti
   CapabilityNews news{CapabilityNews::Kind::capable, read_capabilities(request.contacts.front().params)};
   // No service is named by what only looks whether we are there, a machine speaks for nobody.
   if (news.capabilities.services.empty() || news.capabilities.automata) return;
-  const auto key = text_of(key_of(*asker));
-  const auto id = user.value_or(UserId{});
-  const auto change = book().learn({id.value, key}, std::move(news), step.now);
+  const auto key = inquiry_key(user.value_or(UserId{}), *asker);
+  const auto change = book().learn({key.user.value, key.contact}, std::move(news), step.now);
   if (!change.changed) return;
-  const auto name = user ? users.at(id).name : request.to.uri.to_string();
+  const auto name = user ? users.at(*user).name : request.to.uri.to_string();
   step.out.emit(CapabilitiesChanged{name, asker->to_string(), change.record});
 }
 

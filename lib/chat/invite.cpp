@@ -4,6 +4,7 @@
 #include <array>
 
 #include "body/mime.hpp"
+#include "chat/pager_request.hpp"
 #include "core/text.hpp"
 
 namespace rcs::chat {
@@ -185,6 +186,26 @@ std::optional<Refusal> screen(const sip::Message& request) {
   }
   if (!unknown.empty()) return refuse(420, "Unsupported", unknown);
   return std::nullopt;
+}
+
+std::string own_methods(const ServiceSet& services) {
+  std::string methods;
+  for (const auto method : core::split(kOwnMethods, ',')) {
+    if (core::trim(method) == "MESSAGE" && !services.has(Service::standalone)) continue;
+    methods.append(methods.empty() ? "" : ", ").append(core::trim(method));
+  }
+  return methods;
+}
+
+std::optional<Refusal> screen_service(const sip::Message& request, const ServiceSet& services) {
+  if (request.method == "MESSAGE" && !services.has(Service::standalone))
+    return refuse(405, "Allow", own_methods(services));
+  if (request.method != "INVITE") return std::nullopt;
+  const bool is_taken = is_large_message(request)
+                            ? services.has(Service::standalone_large) || services.has(Service::standalone)
+                            : services.has(Service::chat);
+  if (is_taken) return std::nullopt;
+  return refuse(488);
 }
 
 std::optional<Refusal> refuse_timer(const sip::SessionTimerAnswer& answer) {

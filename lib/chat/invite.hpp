@@ -23,11 +23,15 @@ inline constexpr std::string_view kChatTag = "+g.oma.sip-im";  ///< the service:
 /// What a chat client of this profile may be sent over the life of a session.
 inline constexpr std::string_view kChatMethods =
     "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS, NOTIFY, REFER";
-/// What the agent itself takes: of answers that are asked for just this (405, 501, OPTIONS).
+/// What the agent itself takes at most: of answers that are asked for just this (405, 501, OPTIONS).
 inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS";
 inline constexpr std::string_view kAcceptedTypes = "application/sdp, multipart/mixed, message/cpim";
 inline constexpr std::string_view kMsrpTypes = "message/cpim application/im-iscomposing+xml";
 inline constexpr std::string_view kMsrpWrappedTypes = "text/plain message/imdn+xml";
+
+/// Those of kOwnMethods that a client with these services takes: without messages outside of chats no
+/// MESSAGE.
+std::string own_methods(const ServiceSet& services);
 
 /// A host as a URI writes it: an IPv6 literal gets brackets.
 std::string uri_host(std::string_view host);
@@ -93,6 +97,10 @@ std::variant<Offered, Refusal> read_offer(const sip::Message& request);
 /// A Require option we do not know (420), a URI scheme we can not be called by (416), a method we do not take
 /// (405, 501).
 std::optional<Refusal> screen(const sip::Message& request);
+
+/// What comes outside of dialogs, for a user without the service for it: 405 to a MESSAGE, with what is taken
+/// in Allow; 488 to the INVITE of a chat, or of a large message.
+std::optional<Refusal> screen_service(const sip::Message& request, const ServiceSet& services);
 
 /// Status 422 with Min-SE when its Session-Expires is too small (CHAT-15).
 std::optional<Refusal> refuse_timer(const sip::SessionTimerAnswer& answer);

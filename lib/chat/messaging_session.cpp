@@ -21,6 +21,7 @@ constexpr std::size_t kMaxInSession = 8;
 constexpr std::size_t kMaxInviteText = 4096;
 /// Messages of a session whose failure may yet be reported, by a relay further on.
 constexpr std::size_t kMaxLatelySent = 64;
+constexpr int kUnsupportedType = 415;
 /// A connection that has too much to write is given this long.
 constexpr core::Duration kAgainAfter = std::chrono::seconds(1);
 
@@ -36,7 +37,7 @@ bool is_of_session(int code) { return code == 0 || code == 408 || code == 481 ||
 int status_of(Errc code) {
   switch (code) {
     case Errc::unsupported:
-      return 415;
+      return kUnsupportedType;
     case Errc::too_large:
       return 413;
     case Errc::refused:
@@ -232,13 +233,23 @@ bool Messaging::State::hand_over(Turn& turn, Conversation& conversation, Waiting
   waiting.text.want_failure = true;
   const auto& text = waiting.text;
   // A peer that knows no CPIM gets the content alone, and can not tell what becomes of it.
-  const bool bare = !session.peer_types.takes(kCpimType) && session.peer_types.takes(text.content_type);
-  auto content = bare ? text.text : body::format_cpim(body::make_chat_cpim(text));
-  const bool fits = content.size() <= session.peer_max_size.value_or(content.size());
-  auto sent = !fits ? core::Error(Errc::too_large,
-                                  "the peer takes " + std::to_string(*session.peer_max_size) + " octets")
-                    : send(turn, session, bare ? std::string_view(text.content_type) : kCpimType,
-                           std::move(content), msrp::FailureReport::yes);
+  const bool takes_bare = session.peer_types.takes(text.content_type);
+  waiting.bare = takes_bare && !session.peer_types.takes(kCpimType);
+  bool fits = true;
+  const auto try_send = [&]() -> core::Result<std::string> {
+    auto content = waiting.bare ? text.text : body::format_cpim(body::make_chat_cpim(text));
+    fits = content.size() <= session.peer_max_size.value_or(content.size());
+    if (!fits)
+      return core::Error(Errc::too_large,
+                         "the peer takes " + std::to_string(*session.peer_max_size) + " octets");
+    return send(turn, session, waiting.bare ? std::string_view(text.content_type) : kCpimType,
+                std::move(content), msrp::FailureReport::yes);
+  };
+  auto sent = try_send();
+  if (!sent && sent.error().code() == Errc::unsupported && takes_bare && !waiting.bare) {
+    waiting.bare = true;  // it has listed CPIM and then answered 415 to it (MSRP-39)
+    sent = try_send();
+  }
   if (sent) {
     waiting.place = WaitingText::Place::in_session;
     waiting.msrp_id = std::move(*sent);
@@ -387,6 +398,13 @@ void Messaging::State::on_text_fate(Turn& turn, Conversation& conversation, Wait
     waiting.place = WaitingText::Place::here;
     waiting.msrp_id.clear();
     return break_session(turn, conversation, fate.code, fate.why);
+  }
+  if (failed && fate.code == kUnsupportedType && !waiting.bare &&
+      session.peer_types.takes(waiting.text.content_type)) {
+    // No more CPIM goes in this session, but the peer has listed the content too.
+    waiting.place = WaitingText::Place::here;
+    waiting.msrp_id.clear();
+    return send_waiting(turn, conversation);
   }
   session.lately_sent.emplace_back(fate.message_id, message_id);
   if (session.lately_sent.size() > kMaxLatelySent) session.lately_sent.pop_front();

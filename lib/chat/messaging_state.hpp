@@ -31,6 +31,7 @@ struct WaitingText {
   body::ChatText text;
   Place place = Place::here;
   std::string msrp_id;              ///< in a session: its Message-ID there
+  bool bare = false;                ///< in a session: without CPIM
   int attempts = 0;                 ///< sessions it was given to
   std::optional<Instant> deadline;  ///< in a thread: worthless after that
   bool now_or_never = false;        ///< in a thread: nobody is to keep it for later

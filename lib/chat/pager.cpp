@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "chat/agent_state.hpp"
 #include "chat/pager_request.hpp"
@@ -13,6 +15,12 @@ namespace {
 
 constexpr std::size_t kMaxPages = 10'000;       // in all; an hour of a busy gateway's late readers
 constexpr std::size_t kMaxNoticesPerPeer = 50;  // that wait for one who does not answer
+
+/// A chat has no other way for that once its session is over (IMDN-13).
+bool tells_of_text(const std::variant<Content, Refusal>& content) {
+  const auto* read = std::get_if<Content>(&content);
+  return read != nullptr && std::holds_alternative<std::vector<body::Imdn>>(*read);
+}
 
 }  // namespace
 
@@ -49,6 +57,11 @@ void Agent::State::on_message(Step& step, const sip::RequestArrived& event) {
   const auto user = called_user(request);
   if (!user && !config.accept_unknown_users) return respond(step, event.txn, request, 404);
   auto content = read_message(request);
+  const auto chat = chats.find(chat_of(request, true));
+  if (chat == chats.end() && !tells_of_text(content)) {
+    if (const auto refusal = screen_service(request, services_of(user.value_or(UserId{}))))
+      return respond(step, event.txn, request, *refusal);
+  }
   if (const auto* refusal = std::get_if<Refusal>(&content))
     return respond(step, event.txn, request, *refusal);
   respond(step, event.txn, request, 200);  // it is here, whoever reads it when (PGR-8)
@@ -56,7 +69,6 @@ void Agent::State::on_message(Step& step, const sip::RequestArrived& event) {
   const auto* text = std::get_if<TextContent>(&message);
   const auto envelope = envelope_of(step, request, user,
                                     text != nullptr ? std::string_view(text->text.from) : std::string_view());
-  const auto chat = chats.find(chat_of(request, true));
   if (chat != chats.end() && !chat->second.one_message && config.msrp)
     return messaging.on_message_in(step.now, chat->first, envelope, std::move(message), step.messages);
   const ChatId fresh = incoming_chat(last_incoming + 1);
@@ -82,7 +94,7 @@ Envelope Agent::State::envelope_of(Step& step, const sip::Message& request, std:
   }
   if (person(envelope.peers.front()) == person(shown)) envelope.display = sender.display;
   envelope.conversation_id = conversation_id_of(request);
-  envelope.request_id = request_id_of(request);
+  envelope.request_id = sip::request_token(request);
   envelope.expired = has_expired(request, config.wall.at(step.now));
   return envelope;
 }

@@ -101,14 +101,6 @@ std::string conversation_id_of(const sip::Message& request) {
   return id != nullptr && id->size() <= kMaxConversationId && core::is_token(*id) ? *id : std::string();
 }
 
-std::string request_id_of(const sip::Message& request) {
-  // It could be forged to hide another text of the same sender only.
-  const std::string id =
-      request.call_id + '\n' + request.from_tag() + '\n' + std::to_string(request.cseq.number);
-  constexpr std::size_t kMax = 256;  // octets; of longer ones the end differs
-  return '\n' + (id.size() <= kMax ? id : id.substr(id.size() - kMax));
-}
-
 void mark_large_message(sip::Message& invite, const std::string& conversation_id, core::Random& random) {
   add_service_headers(invite, kLargeService, conversation_id, random);
   for (auto& contact : invite.contacts) {

@@ -35,8 +35,6 @@ std::variant<Content, Refusal> read_message(const sip::Message& request);
 bool has_expired(const sip::Message& request, core::UnixMs now);
 /// Conversation-ID; empty where there is none, or one that can not be repeated.
 std::string conversation_id_of(const sip::Message& request);
-/// The same for each copy of a request, by whatever way it came.
-std::string request_id_of(const sip::Message& request);
 
 /// Makes an INVITE one for a single large message.
 void mark_large_message(sip::Message& invite, const std::string& conversation_id, core::Random& random);

@@ -19,8 +19,9 @@ inline constexpr std::size_t kMaxAwaiting = 20'000;  // of all users: about as m
 
 struct Awaiting {
   Exchange exchange;
-  std::string user;     ///< Identity::key
-  std::string subject;  ///< the contact that is asked for, as shown
+  std::string user;         ///< Identity::key
+  std::string subject;      ///< the contact that is asked for, as shown
+  bool subscribes = false;  ///< and is to be asked again and again
 };
 
 class AwaitingTable {

@@ -49,6 +49,8 @@ std::string_view scope_of(Resource resource) {
       return "event";
     case Resource::offer:
     case Resource::capability:
+    case Resource::subscription:
+    case Resource::block:
       return "capability";
     default:
       return "chat";
@@ -152,6 +154,10 @@ void Gateway::State::serve_as_user(Step& step, Request& request) {
       return reads ? get_offer(step, request, *user) : put_offer(step, request, *user);
     case Resource::capability:
       return get_capability(step, request);
+    case Resource::subscription:
+      return change_subscription(step, request, *user);
+    case Resource::block:
+      return change_block(step, request, *user);
     case Resource::registration:
       return method == "POST" ? post_registration(step, request, *user)
                               : delete_registration(step, request, *user);

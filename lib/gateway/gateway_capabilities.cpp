@@ -17,8 +17,10 @@ std::string described(const EventData& data) {
   return out + "}";
 }
 
-std::string offer_text(const chat::ServiceSet& services) {
-  return described({{"services", services_json(services)}, {"serviceCapability", statuses_json(services)}});
+std::string list_json(const std::set<std::string>& contacts) {
+  std::string out = "[";
+  for (const auto& contact : contacts) out += (out.size() > 1 ? "," : "") + json_string(contact);
+  return out + "]";
 }
 
 std::string found_text(const std::string& contact, const chat::CapabilitiesFound& found, core::Instant now) {
@@ -64,6 +66,10 @@ void Gateway::State::get_capability(Step& step, Request& request) {
 void Gateway::State::on_capabilities_found(Step& step, const chat::CapabilitiesFound& found) {
   const auto waiting = queries.take(found.query.value);
   if (!waiting) return;
+  if (waiting->subscribes && !found.error.empty()) {
+    if (const auto user = users.find(waiting->user); user != users.end())
+      user->second.subscriptions.erase(waiting->subject);
+  }
   // What was known stays known when the network has no answer now (CAP-20, CAP-21).
   if (!found.error.empty() && found.record.empty())
     return refuse(step, waiting->exchange, problem_of_sip(found.status, found.error, {}));
@@ -79,8 +85,16 @@ void Gateway::State::on_capabilities_changed(Step& step, const chat::Capabilitie
   publish(step, *user, kCapability, url_of(*user, "Capability", contact), "changed", std::move(data));
 }
 
+std::string Gateway::State::offer_text(const User& user) const {
+  const auto services = user.services.value_or(default_services());
+  return described({{"services", services_json(services)},
+                    {"serviceCapability", statuses_json(services)},
+                    {"subscriptions", list_json(user.subscriptions)},
+                    {"blocked", list_json(user.blocked)}});
+}
+
 void Gateway::State::get_offer(Step& step, Request& request, const User& user) {
-  answer(step, request.exchange, json_reply(offer_text(user.services.value_or(default_services()))));
+  answer(step, request.exchange, json_reply(offer_text(user)));
 }
 
 void Gateway::State::put_offer(Step& step, Request& request, User& user) {
@@ -89,8 +103,52 @@ void Gateway::State::put_offer(Step& step, Request& request, User& user) {
   const auto read = read_offer(*request.body, user.services.value_or(default_services()));
   if (const auto* fault = std::get_if<Problem>(&read)) return refuse(step, request, *fault);
   user.services = std::get<chat::ServiceSet>(read);
-  answer(step, request.exchange, json_reply(offer_text(*user.services)));
+  answer(step, request.exchange, json_reply(offer_text(user)));
   step.out.emit(chat::OfferServices{user.identity.sip, *user.services});
+}
+
+/// The contact of the path, for a PUT with room for it in `listed`; nullopt: it has been refused.
+std::optional<Identity> Gateway::State::listed_contact(Step& step, Request& request,
+                                                       const std::set<std::string>& listed) {
+  const auto contact = read_identity(request.target.contact, config);
+  if (!contact) {
+    refuse(step, request, problem(400, "bad-id", contact.error().detail()));
+    return std::nullopt;
+  }
+  const bool adds = request.raw.method == "PUT" && !listed.contains(contact->shown);
+  if (adds && listed.size() >= kListedContacts) {
+    refuse(step, request,
+           problem(409, "too-many", "expected at most " + std::to_string(kListedContacts) + " contacts"));
+    return std::nullopt;
+  }
+  return *contact;
+}
+
+void Gateway::State::change_subscription(Step& step, Request& request, User& user) {
+  const auto contact = listed_contact(step, request, user.subscriptions);
+  if (!contact) return;
+  if (request.raw.method == "DELETE") {
+    user.subscriptions.erase(contact->shown);
+    answer(step, request.exchange, no_content());
+    return step.out.emit(chat::UnwatchContact{user.identity.sip, contact->uri});
+  }
+  const auto query = queries.add({request.exchange, request.user.key, contact->shown, true});
+  if (!query) return refuse_crowd(step, request);
+  user.subscriptions.insert(contact->shown);
+  step.out.emit(chat::WatchContact{chat::QueryId{*query}, user.identity.sip, contact->uri});
+}
+
+void Gateway::State::change_block(Step& step, Request& request, User& user) {
+  const auto contact = listed_contact(step, request, user.blocked);
+  if (!contact) return;
+  const bool blocks = request.raw.method == "PUT";
+  if (blocks) {
+    user.blocked.insert(contact->shown);
+  } else {
+    user.blocked.erase(contact->shown);
+  }
+  answer(step, request.exchange, no_content());
+  step.out.emit(chat::HideServices{user.identity.sip, contact->uri, blocks});
 }
 
 }  // namespace rcs::gateway

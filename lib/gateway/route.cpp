@@ -44,6 +44,18 @@ Resource resource_of_message(const std::vector<std::string>& path) {
   return path.size() == 6 && path[5] == "Status" ? Resource::message_status : Resource::none;
 }
 
+/// Of .../Capability and what is under it.
+Resource resource_of_capability(const std::vector<std::string>& path) {
+  if (path.size() == 4) return Resource::offer;
+  if (path.size() == 5) return Resource::capability;
+  if (path.size() == 6 && path[5] == "Subscription") return Resource::subscription;
+  return path.size() == 6 && path[5] == "Block" ? Resource::block : Resource::none;
+}
+
+bool names_contact(Resource resource) {
+  return resource == Resource::typing || (resource >= Resource::capability && resource <= Resource::block);
+}
+
 Resource resource_of_events(const std::vector<std::string>& path) {
   if (path.size() == 4) return Resource::events;
   if (path.size() == 5 && path[4] == "Ticket") return Resource::ticket;
@@ -58,9 +70,8 @@ Resource resource_of(const std::vector<std::string>& path) {
   if (path[3] == "Chat") return resource_of_chat(path);
   if (path[3] == "Message") return resource_of_message(path);
   if (path[3] == "Event") return resource_of_events(path);
-  if (path.size() == 4 && path[3] == "Capability") return Resource::offer;
+  if (path[3] == "Capability") return resource_of_capability(path);
   if (path.size() == 4 && path[3] == "Registration") return Resource::registration;
-  if (path.size() == 5 && path[3] == "Capability") return Resource::capability;
   return path.size() == 5 && path[3] == "Composing" ? Resource::typing : Resource::none;
 }
 
@@ -113,7 +124,7 @@ core::Result<Target> parse_target(std::string_view target) {
   if (is_in_chat(out.resource) && out.path.size() > 6) out.message_id = out.path[6];
   if (out.resource == Resource::message || out.resource == Resource::message_status)
     out.message_id = out.path[4];
-  if (out.resource == Resource::capability || out.resource == Resource::typing) out.contact = out.path[4];
+  if (names_contact(out.resource)) out.contact = out.path[4];
   return out;
 }
 
@@ -141,6 +152,9 @@ std::string allowed_methods(Resource resource) {
     case Resource::message_status:
     case Resource::typing:
       return "PUT, OPTIONS";
+    case Resource::subscription:
+    case Resource::block:
+      return "PUT, DELETE, OPTIONS";
     case Resource::registration:
       return "POST, DELETE, OPTIONS";
     case Resource::ticket:

@@ -26,6 +26,8 @@ enum class Resource : std::uint8_t {
   typing,          ///< /1.0/RCS/{id}/Composing/{contact}
   offer,           ///< /1.0/RCS/{id}/Capability
   capability,      ///< /1.0/RCS/{id}/Capability/{contact}
+  subscription,    ///< /1.0/RCS/{id}/Capability/{contact}/Subscription
+  block,           ///< /1.0/RCS/{id}/Capability/{contact}/Block
   registration,    ///< /1.0/RCS/{id}/Registration
   events,          ///< /1.0/RCS/{id}/Event
   ticket,          ///< /1.0/RCS/{id}/Event/Ticket

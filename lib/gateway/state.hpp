@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,8 @@ namespace rcs::gateway {
 
 inline constexpr std::size_t kMaxUsers =
     1'000'000;  // known at one time; a wildcard token could name any number
-inline constexpr std::size_t kDevicesPerUser = 64;  // as many as the log keeps positions for
+inline constexpr std::size_t kListedContacts = 1'000;  ///< that a user subscribes to, or blocks
+inline constexpr std::size_t kDevicesPerUser = 64;     // as many as the log keeps positions for
 
 /// One request on its way: what it names, who asks, what its body holds.
 struct Request {
@@ -51,6 +53,8 @@ struct Gateway::State {
     bool registering = false;                  ///< the chat client keeps it registered, or is about to
     bool off = false;                          ///< the user does not want to be, until it is again
     std::optional<chat::ServiceSet> services;  ///< what it offers; none: what the chat client does by itself
+    std::set<std::string> subscriptions;       ///< contacts whose capabilities are kept up to date, as shown
+    std::set<std::string> blocked;             ///< contacts that are not told of its own, as shown
     chat::ChatId mailbox;  ///< its messages outside of chats among the texts, once there are any
     std::map<std::string, core::Instant, std::less<>> devices;  ///< last heard of
   };
@@ -150,6 +154,10 @@ struct Gateway::State {
   void get_capability(Step& step, Request& request);
   void get_offer(Step& step, Request& request, const User& user);
   void put_offer(Step& step, Request& request, User& user);
+  std::string offer_text(const User& user) const;
+  std::optional<Identity> listed_contact(Step& step, Request& request, const std::set<std::string>& listed);
+  void change_subscription(Step& step, Request& request, User& user);
+  void change_block(Step& step, Request& request, User& user);
   void on_capabilities_found(Step& step, const chat::CapabilitiesFound& found);
   void on_capabilities_changed(Step& step, const chat::CapabilitiesChanged& changed);
 

@@ -43,6 +43,20 @@ ContentKind content_kind(std::string_view content_type, std::string_view content
   return cpim ? kind_of_cpim(*cpim) : ContentKind::text;
 }
 
+ContentFacts facts_of(std::string_view content_type, std::string_view content) {
+  if (!is_cpim(content_type)) return {kind_of_type(content_type), {}};
+  const auto cpim = body::parse_cpim(content);
+  if (!cpim) return {};
+  ContentFacts facts{kind_of_cpim(*cpim), {}};
+  if (facts.kind == ContentKind::text) {
+    if (const auto* id = cpim->imdn("Message-ID")) facts.id = core::trim(*id);
+  } else if (facts.kind == ContentKind::notice) {
+    const auto notices = body::read_imdn_cpim(*cpim);
+    if (notices && !notices->empty()) facts.id = notices->front().message_id;
+  }
+  return facts;
+}
+
 std::optional<std::string> failure_notice(std::string_view content_type, std::string_view content,
                                           std::string id, core::UnixMs now) {
   if (!is_cpim(content_type)) return std::nullopt;

@@ -24,6 +24,14 @@ bool is_cpim(std::string_view content_type);
 /// Of an MSRP message, bare or in CPIM; CPIM that can not be read is a text, for its receiver to judge.
 ContentKind content_kind(std::string_view content_type, std::string_view content);
 
+/// That, and which message it is: of a text its own Message-ID, of a notification that of the first text it
+/// speaks of. Empty: none is told.
+struct ContentFacts {
+  ContentKind kind = ContentKind::text;
+  std::string id;
+};
+ContentFacts facts_of(std::string_view content_type, std::string_view content);
+
 inline constexpr std::size_t kMaxIntermediaries = 8;  ///< that want to see a notification; more are left out
 
 /// CPIM for the sender of this text, which was accepted for its receiver and will not reach it any more

@@ -70,8 +70,9 @@ void ChatMedia::Passed::add(std::string id) {
   if (ids.size() > kMaxPassedIds) ids.pop_front();
 }
 
-ChatMedia::ChatMedia(ChatMediaConfig config, core::Random& random)
+ChatMedia::ChatMedia(ChatMediaConfig config, PassedTexts& texts, core::Random& random)
     : config_(std::move(config)),
+      texts_(texts),
       random_(random),
       endpoint_(endpoint_config(config_.timer_kind), random),
       probe_(msrp::make_local_end(config_.at, own_types(), random)) {}
@@ -139,6 +140,7 @@ void ChatMedia::on_answer(Instant now, CallKey call, const std::optional<body::M
 
 void ChatMedia::start(Instant now, CallKey call, Session& session, msrp::RemoteEnd remote, MediaOutbox& out) {
   session.peer = remote.path;
+  session.takes_types = remote.types;
   session.max_size = remote.max_size;
   session.state = Session::State::started;
   msrp::EndpointOutbox inner;
@@ -172,7 +174,7 @@ void ChatMedia::close(Instant now, CallKey call, MediaOutbox& out) {
   calls_.erase(id);
   sessions_.erase(found);
   msrp::EndpointOutbox inner;
-  fail_passing(now, id, inner);
+  fail_passing(now, id, inner, out);
   endpoint_.close(now, id, inner);
   drain(now, inner, out);
 }
@@ -182,6 +184,7 @@ void ChatMedia::forget(Instant now, MessageHandle handle, MediaOutbox& out) {
   if (found == chats_.end()) return;
   close(now, found->second.sender, out);
   close(now, found->second.receiver, out);
+  release_pages(handle, out);
   waiting_octets_ -= found->second.octets;
   stuck_.erase(handle);
   chats_.erase(found);
@@ -198,7 +201,7 @@ void ChatMedia::lose(Instant now, CallKey call, Session& session, msrp::Endpoint
   } else {
     untell_sender(chats_[session.chat]);
   }
-  fail_passing(now, session.id, inner);
+  fail_passing(now, session.id, inner, out);
   out.emit(MediaEvent{call, MediaNews::lost});
 }
 
@@ -245,11 +248,20 @@ void ChatMedia::on(Instant now, msrp::MessageArrived&& event, msrp::EndpointOutb
   const MessageHandle handle = session.chat;
   Chat& chat = chats_[handle];
   out.emit(MediaEvent{call, MediaNews::traffic});
-  const auto kind = content_kind(event.message.content_type, event.message.content);
+  const auto facts = facts_of(event.message.content_type, event.message.content);
+  const auto kind = facts.kind;
+  const Side other_side = session.side == Side::sender ? Side::receiver : Side::sender;
+  if (chat.without_session == other_side) {
+    (void)know_way(chat, session.side, facts, {}, out);
+    const int status = take_for_other(chat, session.side, kind, std::move(event.message), out);
+    return endpoint_.answer(now, event.session, event.ticket, status, inner);
+  }
   if (kind == ContentKind::composing) {
     endpoint_.answer(now, event.session, event.ticket, 200, inner);
     return pass_composing(now, chat, session, std::move(event.message), inner);
   }
+  if (know_way(chat, session.side, facts, event.message, out))
+    return endpoint_.answer(now, event.session, event.ticket, 200, inner);
   if (session.side == Side::receiver || !config_.stores)
     return pass_on(now, chat, call, session, kind, std::move(event), inner, out);
   const int status = keep(chat, std::move(event.message), kind, out);
@@ -266,8 +278,8 @@ int ChatMedia::keep(Chat& chat, msrp::WholeMessage&& message, ContentKind kind, 
   if (chat.waiting.size() >= kMaxWaitingMessages || chat.octets + octets > kMaxWaitingOctets ||
       waiting_octets_ + octets > kMaxAllWaitingOctets)
     return 413;
-  chat.waiting.push_back({std::move(message.message_id), std::move(message.content_type),
-                          std::move(message.content), kind, false});
+  chat.waiting.push_back(
+      {std::move(message.message_id), std::move(message.content_type), std::move(message.content), kind});
   chat.octets += octets;
   waiting_octets_ += octets;
   out.emit(
@@ -336,7 +348,7 @@ void ChatMedia::on(Instant now, msrp::MessageFate&& fate, msrp::EndpointOutbox& 
       Chat& chat = chats_[to.chat];
       (to.side == Side::sender ? chat.from_receiver : chat.from_sender).add(fate.message_id);
     }
-    answer_origin(now, origin, !failed ? 200 : is_about_message(fate.code) ? fate.code : 481, inner);
+    answer_origin(now, origin, !failed ? 200 : is_about_message(fate.code) ? fate.code : 481, inner, out);
   }
   // A connection has room again.
   for (const MessageHandle handle : std::exchange(stuck_, {})) pump(now, handle, chats_[handle], inner, out);
@@ -356,7 +368,11 @@ void ChatMedia::settle(Instant now, CallKey call, const msrp::MessageFate& fate,
   const bool failed = fate.kind == msrp::MessageFate::Kind::failed;
   if (failed && !is_about_message(fate.code)) return lose(now, call, session, inner, out);
   out.emit(MediaEvent{call, MediaNews::traffic});
-  if (failed) tell_failure(now, chat, *place, inner, out);
+  if (place->page) {
+    tell_page(place->page, failed ? MediaNews::page_left : MediaNews::page_taken, out);
+  } else if (failed) {
+    tell_failure(now, chat, *place, inner, out);
+  }
   take_out(chat, place, out);
   pump(now, handle, chat, inner, out);
 }
@@ -365,6 +381,7 @@ void ChatMedia::take_out(Chat& chat, std::deque<Waiting>::iterator place, MediaO
   if (place->under_way) --chat.under_way;
   chat.octets -= place->content.size();
   waiting_octets_ -= place->content.size();
+  if (place->page) waiting_pages_.erase(place->page);
   chat.from_sender.add(std::move(place->message_id));
   chat.waiting.erase(place);
   if (chat.waiting.empty()) out.emit(MediaEvent{chat.receiver, MediaNews::all_taken});
@@ -383,8 +400,7 @@ void ChatMedia::pump(Instant now, MessageHandle handle, Chat& chat, msrp::Endpoi
       ++i;
       continue;
     }
-    const auto sent = endpoint_.send(
-        now, to->id, make_outgoing(to->id, message.message_id, message.content_type, message.content), inner);
+    const auto sent = endpoint_.send(now, to->id, outgoing_for(*to, message), inner);
     if (sent) {
       message.under_way = true;
       ++chat.under_way;
@@ -398,24 +414,32 @@ void ChatMedia::pump(Instant now, MessageHandle handle, Chat& chat, msrp::Endpoi
       return;
     }
     if (status_of(sent.error()) == 481) return;  // the session is failing, and will say so
-    tell_failure(now, chat, message, inner, out);
+    if (message.page) {
+      tell_page(message.page, MediaNews::page_left, out);
+    } else {
+      tell_failure(now, chat, message, inner, out);
+    }
     take_out(chat, chat.waiting.begin() + static_cast<std::ptrdiff_t>(i), out);
   }
 }
 
-void ChatMedia::answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner) {
+void ChatMedia::answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner,
+                              MediaOutbox& out) {
+  if (origin.page)
+    return tell_page(origin.page, status == 200 ? MediaNews::page_taken : MediaNews::page_left, out);
   Session* from = find(origin.call);
   if (from == nullptr) return;
   if (from->passing != 0) --from->passing;
   endpoint_.answer(now, from->id, origin.ticket, status, inner);
 }
 
-void ChatMedia::fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner) {
+void ChatMedia::fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner,
+                             MediaOutbox& out) {
   auto at = passing_.lower_bound({session, std::string()});
   while (at != passing_.end() && at->first.first == session) {
     const Origin origin = at->second;
     at = passing_.erase(at);
-    answer_origin(now, origin, 481, inner);
+    answer_origin(now, origin, 481, inner, out);
   }
 }
 
@@ -424,8 +448,8 @@ std::optional<std::string> ChatMedia::take_first_text(MessageHandle handle) {
   if (found == chats_.end() || found->second.waiting.empty()) return std::nullopt;
   Chat& chat = found->second;
   Waiting& first = chat.waiting.front();
-  if (first.kind != ContentKind::text || first.under_way || first.content.size() > kMaxTextInInvite ||
-      !is_cpim(first.content_type))
+  if (first.page || first.kind != ContentKind::text || first.under_way ||
+      first.content.size() > kMaxTextInInvite || !is_cpim(first.content_type))
     return std::nullopt;
   std::string content = std::move(first.content);
   chat.octets -= content.size();

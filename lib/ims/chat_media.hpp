@@ -20,6 +20,7 @@
 #include "core/random.hpp"
 #include "core/result.hpp"
 #include "ims/chat_content.hpp"
+#include "ims/passed_texts.hpp"
 #include "ims/role.hpp"
 #include "msrp/endpoint.hpp"
 #include "msrp/listening.hpp"
@@ -49,22 +50,42 @@ inline constexpr std::size_t kMaxNoticeByMessage =
 inline constexpr std::size_t kMaxTextInInvite = 8 << 10;  ///< octets: an INVITE is no place for a picture
 
 enum class Side : std::uint8_t { sender, receiver };
+Side side_of(CallKey leg);
 
 struct MediaEvent {
   CallKey call;
   MediaNews news = MediaNews::traffic;
+  MessageHandle message;  ///< of a page, and of the chat `for_message`
+};
+/// A message that came without a session, and goes in one.
+struct CarriedPage {
+  MessageHandle page;
+  std::string content_type;
+  std::string content;
+  ContentKind kind = ContentKind::text;
+  /// Without the CPIM that was put around it here, for a peer that takes none; empty: it came in CPIM.
+  std::string bare_type;
+  std::string bare;
 };
 /// A notification, in CPIM, that no session takes.
 struct LeftNotice {
   Side to = Side::receiver;
   std::string cpim;
 };
+/// What goes by MESSAGE out of a chat of which one side has no session.
+struct ForMessage {
+  Side to = Side::receiver;
+  ContentKind kind = ContentKind::text;
+  std::string content_type;
+  std::string content;
+  MessageHandle page = {};  ///< one that came so, and goes on so: nothing else is told of it
+};
 using MediaOutbox = node::Outbox<node::StreamAction, node::ConnectionId, MediaEvent>;
 
 class ChatMedia {
  public:
-  /// SAFETY: `random` outlives this.
-  ChatMedia(ChatMediaConfig config, core::Random& random);
+  /// SAFETY: `texts` and `random` outlive this.
+  ChatMedia(ChatMediaConfig config, PassedTexts& texts, core::Random& random);
 
   /// Could this offer be answered? Errors: those of msrp::answer_offer.
   core::Result<void> check(const body::MsrpMedia& offer) const;
@@ -87,6 +108,23 @@ class ChatMedia {
   /// the chat `is_over`: then also those about texts that nobody will have (IMDN-8).
   std::vector<LeftNotice> take_left_notices(Instant now, MessageHandle chat, bool is_over);
 
+  // chat_media_pages.cpp
+  /// Who talks in this chat, and how it is named among the ways of texts; none: nothing of them is
+  /// remembered.
+  void introduce(MessageHandle chat, UserId sender, UserId receiver, CallKey name);
+  /// To that side, behind what waits for it, octets unchanged. page_taken or page_left follows, or
+  /// page_released.
+  void carry(Instant now, MessageHandle chat, Side to, CarriedPage page, MediaOutbox& out);
+  /// It is not sent any more, unless it is under way: page_released.
+  void withdraw(MessageHandle page, MediaOutbox& out);
+  /// The same of all that wait for the receiver of this chat.
+  void release_pages(MessageHandle chat, MediaOutbox& out);
+  /// That side has no session: what is for it goes by MESSAGE, with so many octets of content at most; first
+  /// what waits.
+  void go_by_message(Instant now, MessageHandle chat, Side side, std::size_t room, MediaOutbox& out);
+  /// Takes what is to go by MESSAGE, in order.
+  std::vector<ForMessage> take_for_message(MessageHandle chat);
+
   void on_stream(Instant now, node::ConnectionId connection, const node::StreamNews& news, MediaOutbox& out);
   void on_timer(Instant now, node::TimerKey key, MediaOutbox& out);
 
@@ -102,6 +140,7 @@ class ChatMedia {
     msrp::SessionId id;
     msrp::LocalEnd local;
     msrp::Path peer;
+    msrp::Types takes_types;
     std::optional<std::uint64_t> max_size;
     std::size_t passing = 0;  // messages it has sent whose answers wait for the other side
     bool takes() const { return state == State::started || state == State::ready; }
@@ -112,6 +151,9 @@ class ChatMedia {
     std::string content;
     ContentKind kind = ContentKind::text;
     bool under_way = false;
+    MessageHandle page = {};  // none: it was said in the chat
+    std::string bare_type = {};
+    std::string bare = {};
   };
   /// A notification that this server owes the sender: one of its own, or of the receiver's when the sender
   /// had no session.
@@ -135,11 +177,18 @@ class ChatMedia {
     std::deque<Told> told;
     Passed from_sender;
     Passed from_receiver;
+    UserId sender_user;
+    UserId receiver_user;
+    CallKey name;  // none: of its texts nothing is remembered
+    std::vector<ForMessage> for_message;
+    std::optional<Side> without_session;
+    std::size_t message_room = 0;  // octets of content
   };
   /// A message that goes over to a session, and who waits for its answer.
   struct Origin {
     CallKey call;
     std::uint64_t ticket = 0;
+    MessageHandle page = {};  // in place of both
   };
   using PassingKey = std::pair<msrp::SessionId, std::string>;
 
@@ -153,6 +202,9 @@ class ChatMedia {
   void on(Instant, msrp::ContentArrived&&, msrp::EndpointOutbox&, MediaOutbox&) {}
   void on(Instant, msrp::ContentVoid&&, msrp::EndpointOutbox&, MediaOutbox&) {}
   void on(Instant, msrp::RelayReady&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+  void on(Instant, msrp::SessionEntered&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+  void on(Instant, msrp::NicknameAsked&&, msrp::EndpointOutbox&, MediaOutbox&) {}
+  void on(Instant, msrp::NicknameAnswered&&, msrp::EndpointOutbox&, MediaOutbox&) {}
 
   /// 200, or why the message can not be kept.
   int keep(Chat& chat, msrp::WholeMessage&& message, ContentKind kind, MediaOutbox& out);
@@ -164,10 +216,24 @@ class ChatMedia {
                       msrp::EndpointOutbox& inner);
   void pass_on(Instant now, Chat& chat, CallKey from, Session& session, ContentKind kind,
                msrp::MessageArrived&& event, msrp::EndpointOutbox& inner, MediaOutbox& out);
-  void answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner);
+  void answer_origin(Instant now, const Origin& origin, int status, msrp::EndpointOutbox& inner,
+                     MediaOutbox& out);
   /// Nothing that goes over to this session will be answered any more.
-  void fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner);
+  void fail_passing(Instant now, msrp::SessionId session, msrp::EndpointOutbox& inner, MediaOutbox& out);
   void lose(Instant now, CallKey call, Session& session, msrp::EndpointOutbox& inner, MediaOutbox& out);
+
+  // chat_media_pages.cpp
+  static void tell_page(MessageHandle page, MediaNews news, MediaOutbox& out);
+  void carry_typing(Instant now, const Chat& chat, const Session* to, CarriedPage&& page, MediaOutbox& out);
+  void carry_to_sender(Instant now, Session* to, CarriedPage&& page, MediaOutbox& out);
+  static msrp::Outgoing outgoing_for(const Session& to, const Waiting& message);
+  /// The answer to a message for the side that has no session.
+  int take_for_other(Chat& chat, Side from, ContentKind kind, msrp::WholeMessage&& message, MediaOutbox& out);
+  /// A text is remembered; a notification about one that came by MESSAGE goes likewise: true.
+  bool know_way(Chat& chat, Side from, const ContentFacts& facts, const msrp::WholeMessage& message,
+                MediaOutbox& out);
+  /// Out of what waits, in order: those that `which` names.
+  void let_go(Chat& chat, MediaOutbox& out, const auto& which);
 
   // chat_media_notices.cpp
   /// Of the receiver, for a sender that has no session. False: it is none to keep.
@@ -191,12 +257,14 @@ class ChatMedia {
   static CallKey& leg_of(Chat& chat, Side side) { return side == Side::sender ? chat.sender : chat.receiver; }
 
   ChatMediaConfig config_;
+  PassedTexts& texts_;
   core::Random& random_;
   msrp::Endpoint endpoint_;
   msrp::LocalEnd probe_;  // as ours are, to check offers with
   std::unordered_map<CallKey, Session> sessions_;
   std::unordered_map<msrp::SessionId, CallKey> calls_;
   std::unordered_map<MessageHandle, Chat> chats_;
+  std::unordered_map<MessageHandle, MessageHandle> waiting_pages_;  // pages, and the chats they wait in
   std::map<PassingKey, Origin> passing_;
   std::set<MessageHandle> stuck_;  // whose connection had too much to write
   std::size_t waiting_octets_ = 0;

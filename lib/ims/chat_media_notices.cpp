@@ -73,12 +73,14 @@ std::vector<LeftNotice> ChatMedia::take_left_notices(Instant now, MessageHandle 
   if (found == chats_.end()) return left;
   Chat& chat = found->second;
   const Session* to = find(chat.receiver);
-  const auto is_text = [](const Waiting& waiting) { return waiting.kind == ContentKind::text; };
+  const auto is_text = [](const Waiting& waiting) {
+    return waiting.kind == ContentKind::text && !waiting.page;
+  };
   const bool may_still_go = (to != nullptr && to->state != Session::State::lost) ||
                             std::any_of(chat.waiting.begin(), chat.waiting.end(), is_text);
   if (is_over || !may_still_go) {
     std::erase_if(chat.waiting, [&](Waiting& waiting) {
-      if (is_text(waiting)) return false;
+      if (is_text(waiting) || waiting.page) return false;  // those go back to who brought them
       if (waiting.under_way) --chat.under_way;
       chat.octets -= waiting.content.size();
       waiting_octets_ -= waiting.content.size();
@@ -94,6 +96,7 @@ std::vector<LeftNotice> ChatMedia::take_left_notices(Instant now, MessageHandle 
   });
   if (!is_over || !config_.stores) return left;
   for (const auto& waiting : chat.waiting) {
+    if (waiting.page) continue;
     if (auto told = failure_of(now, waiting)) left.push_back({Side::sender, std::move(told->cpim)});
   }
   return left;

@@ -41,6 +41,7 @@ ByCoreNode<std::unique_ptr<Role>> make_roles(const CoreConfig& config, const Dir
   t_imas.idle_timeout = config.idle_timeout;
   t_imas.store_for = config.store_for;
   t_imas.max_stored_per_user = config.max_stored_per_user;
+  t_imas.interworking = config.interworking;
   t_imas.page_answer_within = 16 * config.timers.t1;
   const OptionsConfig options{.mode = config.options_mode, .answer_within = 16 * config.timers.t1};
   return {std::make_unique<CscfRole>(CscfPart::originating, places("o-cscf"), filters),
@@ -72,6 +73,7 @@ std::unique_ptr<SipNode> Core::make_node(std::size_t index, std::unique_ptr<Role
   // Its clients may sit behind NATs: they dial.
   if (node_config.msrp) node_config.msrp->lets_dial = true;
   node_config.stores_messages = config_.answer_mode == AnswerMode::store_and_forward;
+  node_config.interworking = config_.interworking && node_config.stores_messages;
   node_config.timers = config_.timers;
   node_config.invite_timeout = config_.ring_timeout + std::chrono::seconds(200);  // timer C: over 3 minutes
   node_config.wall = config_.wall;

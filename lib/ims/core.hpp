@@ -48,6 +48,7 @@ struct CoreConfig {
   Duration idle_timeout = std::chrono::seconds(300);
   Duration store_for = std::chrono::hours(24);
   std::size_t max_stored_per_user = 1000;
+  bool interworking = true;  ///< messages without a session may go in chats, and back
   /// Where t-imas takes MSRP connections; none: chats are set up, and carry nothing.
   std::optional<msrp::ListeningAt> msrp;
   core::WallClock wall;

@@ -12,11 +12,19 @@ constexpr std::uint64_t kPageBit = 1ULL << 62;
 /// Answers that say "not now" rather than "no".
 bool means_not_now(int status) { return status == 408 || status == 480 || (status >= 500 && status < 600); }
 
+/// ... and that say "not so": a device without this service, or for which the content is one of sessions.
+bool refuses_messages(const Signal& response) {
+  const int status = response.status;
+  return status == 405 || status == 488 || status == 501 ||
+         (status == 415 && !response.has(Flag::coding_refused));
+}
+
 }  // namespace
 
 void Pager::on_request(Instant now, const Signal& request, RoleOutbox& out) {
   const auto refuse = [&](int status) {
     answer(request, status, out);
+    if (request.has(Flag::owed)) notify(Notice::Kind::message_lost, request, status, out);
     notify(Notice::Kind::message_done, request, status, out);
   };
   if (!request.has(Flag::trusted)) return refuse(403);
@@ -25,18 +33,67 @@ void Pager::on_request(Instant now, const Signal& request, RoleOutbox& out) {
   const PageKey key = ++last_page_;
   Page& page = pages_[key];
   page.key = key;
+  page.place = ++last_place_;
   page.request = request;
   const Duration worth = request.expires == 0 ? config_.store_for : std::chrono::seconds(request.expires);
   page.deadline = now + std::min(worth, config_.store_for);
-  if (waits_behind_others(request) && can_keep(page)) {
+  if (request.has(Flag::owed)) return start_owed(now, page, out);
+  start(now, page, out);
+}
+
+void Pager::start(Instant now, Page& page, RoleOutbox& out) {
+  const Signal& request = page.request;
+  const bool is_there = is_registered(now, request);
+  const auto way = way_for(page);
+  const bool joins_others = way && way->waits;  // which go behind those that are kept here
+  if (!joins_others && waits_behind_others(request) && can_keep(page)) {
     keep(now, page, out);
-    if (is_registered(now, request)) return deliver_next(request.to, out);
-    notify(Notice::Kind::message_kept, request, 480, out);
-  } else if (is_registered(now, request)) {
-    ask_device(page, out);
-  } else {
-    on_not_now(now, page, 480, out);
+    if (is_there) return deliver_next(request.to, out);
+    return notify(Notice::Kind::message_kept, request, 480, out);
   }
+  if (!way) return is_there ? ask_device(page, out) : on_not_now(now, page, 480, out);
+  if (joins_others) {
+    if (!can_keep(page)) return on_not_now(now, page, 480, out);
+    keep(now, page, out);
+    notify(Notice::Kind::message_kept, request, 480, out);
+  }
+  ask_chat(page, *way, out);
+}
+
+/// From a chat, whose sender was told long ago that it is on its way.
+void Pager::start_owed(Instant now, Page& page, RoleOutbox& out) {
+  const bool is_there = is_registered(now, page.request);
+  if (page.request.has(Flag::transient)) {
+    const bool is_timely = is_there && !waits_behind_others(page.request);
+    return is_timely ? ask_device(page, out) : finish(page, out);
+  }
+  if (!can_keep(page)) return lose(page, 480, out);
+  keep(now, page, out);
+  if (is_there) return deliver_next(page.request.to, out);
+  notify(Notice::Kind::message_kept, page.request, 480, out);
+}
+
+std::optional<ChatWay> Pager::way_for(const Page& page) const {
+  if (page.left_by_chat || !page.request.has(Flag::interworks)) return std::nullopt;
+  return chats_.way_for(page.request);
+}
+
+void Pager::ask(Page& page, RoleOutbox& out) {
+  // What waits in a chat has come later.
+  if (const auto way = way_for(page); way && !way->waits) return ask_chat(page, *way, out);
+  ask_device(page, out);
+}
+
+void Pager::ask_chat(Page& page, const ChatWay& way, RoleOutbox& out) {
+  page.asked = Page::Asked::chat;
+  in_chats_[page.request.message] = page.key;
+  out.emit(Notice{.kind = Notice::Kind::page_to_chat,
+                  .from = page.request.from,
+                  .to = page.request.to,
+                  .call = way.leg,
+                  .message = page.request.message,
+                  .chat = way.chat});
+  if (!page.kept) out.arm({kPageAnswerTimer, page.key}, config_.answer_within);
 }
 
 void Pager::ask_device(Page& page, RoleOutbox& out) {
@@ -50,7 +107,7 @@ void Pager::ask_device(Page& page, RoleOutbox& out) {
   request.route.clear();
   request.set(Flag::originated);
   request.set(Flag::store_and_forward, page.kept);
-  page.asking = true;
+  page.asked = Page::Asked::device;
   page.registration_seen = registration_of(request.to);
   out.send(places_.t_cscf, request);
   if (!page.kept) out.arm({kPageAnswerTimer, page.key}, config_.answer_within);
@@ -59,16 +116,17 @@ void Pager::ask_device(Page& page, RoleOutbox& out) {
 void Pager::on_response(Instant now, const Signal& response, RoleOutbox& out) {
   if (response.status < 200 || (response.call.value & kPageBit) == 0) return;
   Page* page = find(response.call.value & ~kPageBit);
-  if (page == nullptr || !page->asking) return;
+  if (page == nullptr || page->asked != Page::Asked::device) return;
   const UserId user = page->request.to;
-  page->asking = false;
+  page->asked = Page::Asked::nobody;
   out.cancel({kPageAnswerTimer, page->key});
+  if (refuses_messages(response) && turn_to_chat(now, *page, out)) return deliver_next(user, out);
   if (means_not_now(response.status)) {
     const auto seen = page->registration_seen;
     on_not_now(now, *page, response.status, out);
     // It has registered since it was asked: nobody will tell us again.
-    if (registration_of(user) > seen) deliver_next(user, out);
-    return;
+    if (registration_of(user) > seen) return deliver_next(user, out);
+    return chats_.on_pages_moved(user, out);
   }
   const bool was_kept = page->kept;
   if (was_kept && response.status >= 300) {
@@ -78,6 +136,51 @@ void Pager::on_response(Instant now, const Signal& response, RoleOutbox& out) {
     finish(*page, out);
   }
   deliver_next(user, out);
+}
+
+bool Pager::turn_to_chat(Instant now, Page& page, RoleOutbox& out) {
+  const Signal request = page.request;
+  // Nobody is invited for what only accompanies texts.
+  const bool is_text = !request.has(Flag::transient) && !request.has(Flag::notification);
+  if (!is_text || !request.has(Flag::interworks)) return false;
+  if (const auto way = way_for(page)) {
+    if (!page.kept && !can_keep(page)) return false;
+    if (!page.kept) keep(now, page, out);
+    ask_chat(page, *way, out);
+    return true;
+  }
+  if (!chats_.may_open_chat()) return false;
+  if (!page.kept) answer(request, 202, out);
+  const Duration worth = page.deadline - now;
+  forget(page, out);
+  chats_.open_chat_for(request, worth, out);
+  return true;
+}
+
+void Pager::on_carried(Instant now, MessageHandle message, PageFate fate, RoleOutbox& out) {
+  const auto found = in_chats_.find(message);
+  if (found == in_chats_.end()) return;
+  Page& page = pages_.at(found->second);
+  in_chats_.erase(found);
+  const UserId user = page.request.to;
+  page.asked = Page::Asked::nobody;
+  out.cancel({kPageAnswerTimer, page.key});
+  if (fate == PageFate::taken) {
+    if (!page.kept) answer(page.request, 200, out);
+    finish(page, out);
+    return deliver_next(user, out);
+  }
+  page.left_by_chat = true;
+  const bool is_there = is_registered(now, page.request);
+  if (!page.kept) return is_there ? ask_device(page, out) : on_not_now(now, page, 480, out);
+  if (page.deadline <= now) return lose(page, 408, out);
+  if (fate == PageFate::released) {
+    // The chat lets go of all that it has, in order: this is behind what came from it already.
+    leave_box(page);
+    page.place = ++last_place_;
+    put_in_box(page);
+  }
+  if (is_there) deliver_next(user, out);
 }
 
 void Pager::on_not_now(Instant now, Page& page, int status, RoleOutbox& out) {
@@ -95,22 +198,30 @@ void Pager::on_not_now(Instant now, Page& page, int status, RoleOutbox& out) {
 bool Pager::can_keep(const Page& page) const {
   const UserId user = page.request.to;
   return !page.request.has(Flag::transient) && page.request.size <= kMaxKeptBody &&
-         kept_for(user) + others_(user) < config_.max_kept_per_user;
+         kept_for(user) + chats_.kept_in_chats(user) < config_.max_kept_per_user;
 }
 
 void Pager::keep(Instant now, Page& page, RoleOutbox& out) {
-  auto& kept = boxes_[page.request.to].kept;
-  kept.insert(std::lower_bound(kept.begin(), kept.end(), page.key), page.key);
+  put_in_box(page);
   page.kept = true;
   answer(page.request, 202, out);
   out.arm({kPageTimer, page.key}, page.deadline - now);
 }
 
+void Pager::put_in_box(Page& page) {
+  auto& kept = boxes_[page.request.to].kept;
+  const auto at = std::find_if(kept.begin(), kept.end(),
+                               [&](PageKey other) { return pages_.at(other).place > page.place; });
+  kept.insert(at, page.key);
+}
+
 bool Pager::waits_behind_others(const Signal& request) const {
   const auto box = boxes_.find(request.to);
   if (box == boxes_.end()) return false;
-  return std::any_of(box->second.kept.begin(), box->second.kept.end(),
-                     [&](PageKey key) { return pages_.at(key).request.from == request.from; });
+  return std::any_of(box->second.kept.begin(), box->second.kept.end(), [&](PageKey key) {
+    const Page& page = pages_.at(key);
+    return page.request.from == request.from && page.asked != Page::Asked::chat;
+  });
 }
 
 bool Pager::is_registered(Instant now, const Signal& request) const {
@@ -139,19 +250,53 @@ void Pager::on_registered(Instant now, UserId user, std::uint32_t expires, RoleO
 
 void Pager::deliver_next(UserId user, RoleOutbox& out) {
   const auto box = boxes_.find(user);
-  if (box == boxes_.end() || box->second.kept.empty()) return;
-  const auto& kept = box->second.kept;
-  const bool one_is_asked =
-      std::any_of(kept.begin(), kept.end(), [&](PageKey key) { return find(key)->asking; });
-  if (!one_is_asked) ask_device(*find(kept.front()), out);  // one at a time (PGR-10)
+  if (Page* next = box == boxes_.end() ? nullptr : next_of(box->second)) ask(*next, out);
+  chats_.on_pages_moved(user, out);
+}
+
+/// One at a time by MESSAGE (PGR-10); and of each sender in order.
+Pager::Page* Pager::next_of(const Box& box) {
+  std::vector<UserId> speaking;  // in a chat, which has not taken it yet
+  Page* next = nullptr;
+  for (const PageKey key : box.kept) {
+    Page& page = pages_.at(key);
+    const UserId from = page.request.from;
+    if (page.asked == Page::Asked::device) return nullptr;
+    if (page.asked == Page::Asked::chat) speaking.push_back(from);
+    const bool may_go = std::find(speaking.begin(), speaking.end(), from) == speaking.end();
+    if (next == nullptr && may_go) next = &page;
+  }
+  return next;
+}
+
+void Pager::try_again(UserId user, RoleOutbox& out) {
+  const auto box = boxes_.find(user);
+  if (box == boxes_.end() || box->second.registration == 0) return;
+  if (Page* next = next_of(box->second)) ask(*next, out);
+}
+
+bool Pager::is_under_way(UserId user, UserId from) const {
+  const auto box = boxes_.find(user);
+  if (box == boxes_.end()) return false;
+  bool moves = false;
+  bool is_in = false;
+  for (const PageKey key : box->second.kept) {
+    const Page& page = pages_.at(key);
+    moves = moves || page.asked == Page::Asked::device;
+    is_in = is_in || (page.request.from == from && page.asked != Page::Asked::chat);
+  }
+  return moves && is_in;
 }
 
 void Pager::on_timer(Instant now, node::TimerKey key, RoleOutbox& out) {
   Page* page = find(key.id);
   if (page == nullptr) return;
-  if (key.kind == kPageAnswerTimer && page->asking && !page->kept && can_keep(*page)) keep(now, *page, out);
-  // At the deadline one that is under way goes on: it left in time.
-  if (key.kind == kPageTimer && !page->asking) lose(*page, 408, out);
+  const bool is_asked = page->asked != Page::Asked::nobody;
+  if (key.kind == kPageAnswerTimer && is_asked && !page->kept && can_keep(*page)) keep(now, *page, out);
+  if (key.kind != kPageTimer) return;
+  // One that is under way goes on: it left in time.
+  if (!is_asked) return lose(*page, 408, out);
+  if (page->asked == Page::Asked::chat) notify(Notice::Kind::page_overdue, page->request, 408, out);
 }
 
 void Pager::lose(Page& page, int status, RoleOutbox& out) {
@@ -160,8 +305,13 @@ void Pager::lose(Page& page, int status, RoleOutbox& out) {
 }
 
 void Pager::finish(const Page& page, RoleOutbox& out) {
-  for (const auto kind : {kPageAnswerTimer, kPageTimer}) out.cancel({kind, page.key});
   notify(Notice::Kind::message_done, page.request, 0, out);
+  forget(page, out);
+}
+
+void Pager::forget(const Page& page, RoleOutbox& out) {
+  for (const auto kind : {kPageAnswerTimer, kPageTimer}) out.cancel({kind, page.key});
+  in_chats_.erase(page.request.message);
   if (page.kept) leave_box(page);
   pages_.erase(PageKey{page.key});
 }
@@ -183,6 +333,7 @@ Pager::Page* Pager::find(PageKey key) {
 }
 
 void Pager::answer(Signal request, int status, RoleOutbox& out) {
+  if (request.has(Flag::owed)) return;
   const Signal reply = make_answer(request, places_.self, status);
   out.send(reply.via.top(), reply);
 }

@@ -42,6 +42,7 @@ void SipNode::State::begin_page(Instant now, const sip::Message& request, Signal
     signal.expires = left > 0 ? static_cast<std::uint32_t>(left) : 0;
     if (left <= 0) signal.set(Flag::transient);
   }
+  meet_page(request, signal);
   pages[signal.message] = std::move(page);
 }
 

@@ -28,7 +28,12 @@ struct Notice {
     message_kept,      ///< one without a session: the receiver can not be reached, it waits
     message_lost,      ///< likewise, given up: too old, or refused with `status`
     message_done,      ///< the text of `message` is not needed any more
-    leg_done,          ///< nor that of the leg `call`
+    page_to_session,  ///< `message`, which the device of `to` does not take, becomes the first text of a chat
+    chat_by_message,  ///< what is for `to` in the chat `message` goes by MESSAGE: its device takes no session
+    page_to_chat,     ///< `message` goes to `to` in `chat`, behind what waits there; `call`: in which leg
+    page_overdue,     ///< it is not sent there any more, unless it is under way
+    pages_released,   ///< messages without a session that wait in the chat `message` go by MESSAGE
+    leg_done,         ///< nor that of the leg `call`
   };
   Kind kind = Kind::registered;
   UserId from;
@@ -36,6 +41,7 @@ struct Notice {
   CallKey call;
   MessageHandle message;
   int status = 0;
+  MessageHandle chat;
 };
 
 using RoleOutbox = node::Outbox<Signal, NodeId, Notice>;
@@ -49,7 +55,14 @@ enum class MediaNews : std::uint8_t {
   notice_left,   ///< one for the sender, who has no session
   all_taken,     ///< the receiver's leg has taken all that waited
   lost,          ///< the leg carries nothing any more, and will not again
+  for_message,   ///< something in the chat is to go by MESSAGE
+  page_taken,    ///< the peer's hop has a message that came by MESSAGE
+  page_left,     ///< ... will not have it from here
+  page_released  ///< ... nor was it tried
 };
+
+/// Those three as the server sees them that answers for the message.
+enum class PageFate : std::uint8_t { taken, left, released };
 
 /// One contact of a REGISTER.
 struct ContactSpec {
@@ -79,6 +92,10 @@ class Role {
   /// Of the leg `call`, where the host carries messages.
   virtual void on_media(Instant now, CallKey call, MediaNews news, RoleOutbox& out) {
     (void)now, (void)call, (void)news, (void)out;
+  }
+  /// What became of a message without a session that went to a chat.
+  virtual void on_page_carried(Instant now, MessageHandle page, PageFate fate, RoleOutbox& out) {
+    (void)now, (void)page, (void)fate, (void)out;
   }
   /// The location service of a node that has one.
   virtual const Registrar* registrar() const { return nullptr; }

@@ -10,10 +10,7 @@ ImasRole::ImasRole(ImasConfig config, Places places)
       pager_({.answer_within = config.page_answer_within,
               .store_for = config.store_for,
               .max_kept_per_user = config.max_stored_per_user},
-             places, [this](UserId user) {
-               const auto box = mailboxes_.find(user);
-               return box == mailboxes_.end() ? std::size_t{0} : box->second.waiting.size();
-             }) {}
+             places, *this) {}
 
 bool ImasRole::is_page(const Signal& signal) const {
   return config_.back_to_back && config_.answer_mode == AnswerMode::store_and_forward &&
@@ -206,7 +203,12 @@ void ImasRole::on_timer(Instant now, node::TimerKey key, RoleOutbox& out) {
 
 void ImasRole::finish_if_over(ChatKey key, RoleOutbox& out) {
   Chat* chat = find(key);
-  if (chat == nullptr || chat->sender != SenderState::gone || chat->receiver != ReceiverState::none) return;
+  if (chat == nullptr) return;
+  const bool has_sender = chat->sender != SenderState::gone && chat->sender != SenderState::by_message;
+  const bool has_receiver =
+      chat->receiver != ReceiverState::none && chat->receiver != ReceiverState::by_message;
+  if (!has_receiver) release_pages(*chat, out);
+  if (has_sender || has_receiver) return;
   for (const auto kind : {kAckTimer, kRingTimer, kIdleTimer, kStoredTimer}) out.cancel({kind, key});
   out.cancel({kSessionTimer, key * 2});
   out.cancel({kSessionTimer, key * 2 + 1});
@@ -214,6 +216,7 @@ void ImasRole::finish_if_over(ChatKey key, RoleOutbox& out) {
   notify(Notice::Kind::message_done, *chat, 0, out);
   by_call_.erase(chat->invite.call);
   by_call_.erase(chat->receiver_call);
+  forget_pair(*chat);
   const UserId user = chat->invite.to;
   const bool others_wait = leave_mailbox(*chat);
   chats_.erase(key);

@@ -3,11 +3,12 @@
 // back-to-back user agent for chat INVITEs: it answers for the receiver, then invites the receiver on a leg
 // of its own (CHAT-1, CHAT-2), and keeps the message while the receiver can not be reached (CHAT-40 to 42).
 // Where its host carries messages, a chat lives on while any of them waits for the receiver. Messages without
-// a session it leaves to its pager (pager.hpp).
+// a session it leaves to its pager (pager.hpp), and a chat of the two users takes them where there is one.
 // Or, by option, it passes the receiver's answers on to the sender.
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -33,10 +34,11 @@ struct ImasConfig {
   Duration store_for = std::chrono::hours(24);
   std::size_t max_stored_per_user = 1000;                 ///< chats, and messages without a session
   Duration page_answer_within = std::chrono::seconds(8);  ///< see PagerConfig
+  bool interworking = true;         ///< what comes by MESSAGE may go in a chat, and back
   std::size_t max_chats = 500'000;  ///< about 0.7 KiB each, stored ones included; over: 503
 };
 
-class ImasRole final : public Role {
+class ImasRole final : public Role, private PagerChats {
  public:
   ImasRole(ImasConfig config, Places places);
   ImasRole(const ImasRole&) = delete;
@@ -45,13 +47,27 @@ class ImasRole final : public Role {
   void on_message(Instant now, NodeId from, const Signal& signal, RoleOutbox& out) override;
   void on_timer(Instant now, node::TimerKey key, RoleOutbox& out) override;
   void on_media(Instant now, CallKey call, MediaNews news, RoleOutbox& out) override;
+  void on_page_carried(Instant now, MessageHandle page, PageFate fate, RoleOutbox& out) override;
 
   std::size_t open_chats() const { return chats_.size(); }
   std::size_t stored_for(UserId user) const;
 
  private:
-  enum class SenderState : std::uint8_t { unanswered, awaiting_ack, up, gone };
-  enum class ReceiverState : std::uint8_t { none, inviting, cancelling, up, stored };
+  enum class SenderState : std::uint8_t {
+    unanswered,
+    awaiting_ack,
+    up,
+    gone,
+    by_message,  ///< has written without a session, and is answered so
+  };
+  enum class ReceiverState : std::uint8_t {
+    none,
+    inviting,
+    cancelling,
+    up,
+    stored,
+    by_message,  ///< its device takes no session
+  };
   using ChatKey = std::uint64_t;  ///< rises with arrival: the order of sending
   struct Timing {                 ///< RFC 4028, as agreed on for one leg
     std::uint32_t interval = 0;
@@ -75,12 +91,15 @@ class ImasRole final : public Role {
     bool backlog = false;        ///< those, or notifications
     bool receiver_lost = false;  ///< its leg is up and carries nothing
     bool parting = false;        ///< its sender has left, and the receiver has all that there was
+    bool has_pages = false;      ///< messages without a session went there
+    Duration worth{};            ///< how long it is kept for a receiver who is away
     std::uint8_t retries = 0;    ///< legs that broke, one after the other, before they took anything
     std::uint32_t registrations_seen = 0;
   };
   struct Mailbox {
     std::vector<ChatKey> waiting;  ///< in order of sending
     ChatKey active = 0;            ///< invited and not yet known to have arrived
+    bool held = false;             ///< something waits for messages of its sender, which were there before
   };
 
   // Sender's leg.
@@ -130,6 +149,20 @@ class ImasRole final : public Role {
   /// It has taken all of it: it may still tell what became of that, before its leg ends.
   void part_with_receiver(Chat& chat, RoleOutbox& out);
 
+  // Messages without a session in chats (role_imas_pages.cpp).
+  std::size_t kept_in_chats(UserId user) const override;
+  std::optional<ChatWay> way_for(const Signal& page) override;
+  bool may_open_chat() const override;
+  void open_chat_for(const Signal& page, Duration worth, RoleOutbox& out) override;
+  void on_pages_moved(UserId user, RoleOutbox& out) override;
+  /// The device of its receiver has answered so to our INVITE. True: the chat goes by MESSAGE.
+  bool turn_to_messages(Chat& chat, int status, RoleOutbox& out);
+  static std::optional<ChatWay> way_in(const Chat& chat, const Signal& page);
+  void know_pair(const Chat& chat);
+  void forget_pair(const Chat& chat);
+  /// They go by MESSAGE: the chat is not tried for its receiver any more, or was to no avail.
+  void release_pages(Chat& chat, RoleOutbox& out);
+
   void answer(const Signal& request, int status, RoleOutbox& out, Flags flags = 0);
   void pass_on(Signal request, RoleOutbox& out);
   void notify(Notice::Kind kind, const Chat& chat, int status, RoleOutbox& out);
@@ -143,11 +176,16 @@ class ImasRole final : public Role {
   std::unordered_map<ChatKey, Chat> chats_;
   std::unordered_map<CallKey, ChatKey> by_call_;
   std::unordered_map<UserId, Mailbox> mailboxes_;  ///< those with something in them
+  /// Chats of two users, whoever began them, the latest last; of those that interwork.
+  std::unordered_map<std::uint64_t, std::vector<ChatKey>> by_pair_;
   Pager pager_;
   std::unordered_map<UserId, std::uint32_t> registered_;  ///< how often a user has registered
   ChatKey last_chat_ = 0;
   std::uint64_t last_call_ = 0;
 };
+
+/// Chats that began with a message have this bit in the CallKey of their sender's leg, which is not there.
+inline constexpr std::uint64_t kNoLegBit = 1ULL << 61;
 
 /// Legs this server makes have this bit in their CallKey; those that come to it have not.
 inline constexpr std::uint64_t kOwnCallBit = 1ULL << 63;

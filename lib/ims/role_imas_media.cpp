@@ -45,6 +45,11 @@ void ImasRole::on_media(Instant, CallKey call, MediaNews news, RoleOutbox& out) 
       // A sender without media can still be told how its chat ends; its client will hang up or write anew.
       if (!is_sender) on_receiver_lost(*chat, out);
       break;
+    case MediaNews::for_message:
+    case MediaNews::page_taken:
+    case MediaNews::page_left:
+    case MediaNews::page_released:
+      break;  // for the host, and the pager
   }
   finish_if_over(key, out);
 }
@@ -68,7 +73,9 @@ void ImasRole::on_receiver_lost(Chat& chat, RoleOutbox& out) {
   chat.receiver_lost = true;
   // With nothing to deliver, the dialog says all that there is to say.
   if (chat.texts_wait) return break_receiver(chat, 408, out);
-  if (chat.sender == SenderState::gone) end_receiver(chat, 408, out);
+  release_pages(chat, out);
+  const bool is_alone = chat.sender == SenderState::gone || chat.sender == SenderState::by_message;
+  if (is_alone) end_receiver(chat, 408, out);
 }
 
 void ImasRole::break_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags) {
@@ -79,7 +86,8 @@ void ImasRole::break_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flag
 
 void ImasRole::try_again_later(Chat& chat, RoleOutbox& out) {
   store(chat, out);
-  if (chat.receiver != ReceiverState::stored || chat.retries >= kMaxRetries) return;
+  if (chat.receiver != ReceiverState::stored) return;
+  if (chat.retries >= kMaxRetries) return release_pages(chat, out);
   out.arm({kRetryTimer, chat.key}, kFirstRetry * (1 << chat.retries));
   ++chat.retries;
 }

@@ -16,7 +16,10 @@ bool is_storable(int status) {
 }  // namespace
 
 void ImasRole::start_delivery(Chat& chat, RoleOutbox& out) {
-  if (!mailboxes_.contains(chat.invite.to)) return invite_receiver(chat, out);
+  const Signal& invite = chat.invite;
+  if (config_.interworking) pager_.try_again(invite.to, out);
+  const bool is_behind_pages = config_.interworking && pager_.is_under_way(invite.to, invite.from);
+  if (!mailboxes_.contains(invite.to) && !is_behind_pages) return invite_receiver(chat, out);
   // Older messages wait for this user: this one goes behind them (CHAT-41).
   store(chat, out);
   deliver_next(chat.invite.to, out);
@@ -116,6 +119,7 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
     if (!chat.texts_wait) leave_mailbox(chat);
     deliver_next(chat.invite.to, out);
   }
+  if (config_.interworking) pager_.try_again(chat.invite.to, out);
   if (chat.sender != SenderState::gone) return;
   if (chat.backlog) return release_receiver(chat, 0, out);
   part_with_receiver(chat, out);  // the text came with the invitation
@@ -133,11 +137,13 @@ void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
     return;
   }
   if (config_.answer_mode == AnswerMode::proxied) return;
+  if (turn_to_messages(chat, status, out)) return;
   if (is_storable(status)) {
     const auto seen = registered_.find(chat.invite.to);
     const bool registered_meanwhile = seen != registered_.end() && seen->second != chat.registrations_seen;
     store(chat, out);
-    if (registered_meanwhile) deliver_next(chat.invite.to, out);
+    if (registered_meanwhile) return deliver_next(chat.invite.to, out);
+    if (pager_.registration_of(chat.invite.to) != 0) release_pages(chat, out);
     return;
   }
   notify(Notice::Kind::chat_declined, chat, status, out);
@@ -227,7 +233,7 @@ void ImasRole::store(Chat& chat, RoleOutbox& out) {
   chat.deferred = true;
   if (!chat.expiring) {
     chat.expiring = true;
-    out.arm({kStoredTimer, chat.key}, config_.store_for);
+    out.arm({kStoredTimer, chat.key}, chat.worth);
   }
   notify(Notice::Kind::chat_stored, chat, 480, out);
 }
@@ -236,9 +242,9 @@ void ImasRole::on_third_party_register(Instant now, const Signal& request, RoleO
   answer(request, config_.back_to_back ? 200 : 405, out);
   if (!config_.back_to_back || !request.has(Flag::trusted)) return;
   if (request.to == kForeignUser || !request.to) return;
+  if (request.expires != 0) ++registered_[request.to];
   pager_.on_registered(now, request.to, request.expires, out);
   if (request.expires == 0) return;
-  ++registered_[request.to];
   deliver_next(request.to, out);
 }
 
@@ -255,6 +261,11 @@ void ImasRole::deliver_next(UserId user, RoleOutbox& out) {
       continue;
     }
     if (std::find(speaking.begin(), speaking.end(), sender) != speaking.end()) continue;
+    if (config_.interworking && pager_.is_under_way(user, sender)) {
+      found->second.held = true;
+      speaking.push_back(sender);
+      continue;
+    }
     found->second.active = key;
     return invite_receiver(*chat, out);
   }

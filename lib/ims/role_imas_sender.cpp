@@ -18,8 +18,10 @@ void ImasRole::on_invite(const Signal& invite, RoleOutbox& out) {
   Chat& chat = chats_[key];
   chat.key = key;
   chat.invite = invite;
+  chat.worth = config_.store_for;
   chat.sender_timing = Timing{invite.expires, invite.has(Flag::we_refresh)};
   by_call_[invite.call] = key;
+  know_pair(chat);
   if (config_.answer_mode == AnswerMode::proxied) return invite_receiver(chat, out);
   chat.sender = SenderState::awaiting_ack;
   answer(invite, 200, out, Flag::answered_by_network | Flag::has_sdp);

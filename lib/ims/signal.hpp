@@ -87,6 +87,11 @@ enum class Flag : std::uint32_t {
   to_flow = 1u << 21,             ///< for the device at the end of a connection that this node holds
   transient = 1u << 22,           ///< MESSAGE: true only now, never kept (Expires: 0, typing)
   capabilities_known = 1u << 20,  ///< OPTIONS: the network has heard what a device of `to` can do
+  interworks = 1u << 23,      ///< MESSAGE or INVITE: what it brings may go in a chat as well as by MESSAGE
+  notification = 1u << 24,    ///< MESSAGE: tells what became of another message
+  by_message = 1u << 25,      ///< ... which came by MESSAGE, and so does this
+  coding_refused = 1u << 26,  ///< a 415 to the Content-Encoding, not to the type
+  owed = 1u << 27,  ///< MESSAGE: this server has taken it from a chat, and nobody waits for an answer
 };
 using Flags = std::uint32_t;
 constexpr Flags operator|(Flag a, Flag b) { return static_cast<Flags>(a) | static_cast<Flags>(b); }
@@ -135,6 +140,7 @@ struct Signal {
   CallKey call;
   TxnKey txn;
   MessageHandle message;
+  CallKey about;    ///< of a notification: the chat that brought its text, by the leg of who began it
   NodeStack via;    ///< who sent it on, the latest on top: the way back
   NodeStack route;  ///< of a request: nodes still to visit, next on top; of a response: the request's `via`
                     ///< at its end

@@ -222,6 +222,7 @@ void project_response(const sip::Message& response, NodeId self, const Directory
                                                                 response.contacts.front().uri.port);
   const auto asserted = asserted_identity(response);
   signal.set(Flag::answered_by_network, asserted && asserted->uri.user == kStoreAndForwardUser);
+  if (response.status == 415) signal.set(Flag::coding_refused, response.header("Accept-Encoding") != nullptr);
   if (signal.method == Method::register_) {
     std::uint32_t longest = 0;
     for (const auto& contact : response.contacts) {

@@ -49,6 +49,7 @@ int SipNode::State::begin_leg(const sip::Message& invite, Signal& signal, std::v
   leg.tag = random.token();
   leg.sdp = {directory.host_in_uri(config.self), random.token(), random.below(kSdpIds) + 1};
   legs[signal.call] = std::move(leg);
+  meet_chat(invite, signal);
   return 0;
 }
 

@@ -9,8 +9,6 @@
 namespace rcs::ims {
 namespace {
 
-Side side_of(CallKey call) { return (call.value & kOwnCallBit) != 0 ? Side::receiver : Side::sender; }
-
 std::optional<body::MsrpMedia> media_of(const std::optional<body::Sdp>& sdp, body::Setup unsaid) {
   return sdp ? body::msrp_media(*sdp, unsaid) : std::nullopt;
 }
@@ -77,6 +75,14 @@ void SipNode::State::drain_media(Work& work) {
         work.out.cancel(cancel->key);
       } else {
         const MediaEvent& event = std::get<MediaOutbox::Emit>(effect).event;
+        if (event.news == MediaNews::for_message) {
+          send_for_message(work, event.message);
+          continue;
+        }
+        if (event.message) {
+          on_page_news(work, event);
+          continue;
+        }
         RoleOutbox decisions;
         role->on_media(work.now, event.call, event.news, decisions);
         Step step{.node = config.self, .timer = {kMediaTimers, event.call.value}};

@@ -19,7 +19,7 @@ SipNode::State::State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, co
 void SipNode::State::make_media() {
   if (!config.back_to_back || !config.msrp) return;
   media = std::make_unique<ChatMedia>(
-      ChatMediaConfig{*config.msrp, kMediaTimers, config.stores_messages, config.wall}, random);
+      ChatMediaConfig{*config.msrp, kMediaTimers, config.stores_messages, config.wall}, passed_texts, random);
 }
 
 void SipNode::State::make_layer() {
@@ -386,6 +386,21 @@ void SipNode::State::on_notice(Work& work, const Notice& notice) {
       break;
     case Notice::Kind::leg_done:
       drop_leg(work, notice.call);
+      break;
+    case Notice::Kind::page_to_session:
+      page_to_session(work, notice);
+      break;
+    case Notice::Kind::chat_by_message:
+      chat_by_message(work, notice.message);
+      break;
+    case Notice::Kind::page_to_chat:
+      carry_page(work, notice);
+      break;
+    case Notice::Kind::page_overdue:
+      if (media) media->withdraw(notice.message, work.media);
+      break;
+    case Notice::Kind::pages_released:
+      if (media) media->release_pages(notice.message, work.media);
       break;
     default:
       break;

@@ -54,6 +54,7 @@ struct SipNodeConfig {
   /// Where a back-to-back node takes MSRP connections; none: its SDP names no place, and it carries no
   /// messages.
   std::optional<msrp::ListeningAt> msrp;
+  bool interworking = true;     ///< messages without a session may go in chats, and back
   bool stores_messages = true;  ///< answers for the receiver; else a message is answered when that has it
   /// Of devices whose requests enter here; none: everybody is believed.
   std::optional<AuthenticationConfig> authentication;

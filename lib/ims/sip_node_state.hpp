@@ -2,7 +2,8 @@
 // The inside of SipNode, shared by its sources: sip_node.cpp (what comes in), sip_forward.cpp (passing on),
 // sip_flow.cpp (devices behind connections of theirs), sip_answer.cpp (answers of the node itself),
 // sip_leg.cpp (legs of the back-to-back user agent), sip_leg_media.cpp (their bodies and message sessions),
-// sip_notices.cpp (notifications by SIP MESSAGE), pager_text.cpp (messages without a session).
+// sip_notices.cpp (notifications by SIP MESSAGE), pager_text.cpp (messages without a session),
+// interwork_text.cpp (those in chats), turned_text.cpp (chats with a side that has no session).
 
 #include <deque>
 #include <map>
@@ -172,12 +173,29 @@ struct SipNode::State {
   void send_page(Work& work, NodeId to, const Signal& signal);
   void tell_page_lost(Work& work, MessageHandle message);
 
+  // interwork_text.cpp
+  /// What decides on the way of a new MESSAGE, or a new chat, when the two users have both.
+  void meet_page(const sip::Message& request, Signal& signal);
+  void meet_chat(const sip::Message& invite, Signal& signal);
+  void carry_page(Work& work, const Notice& notice);
+  void send_for_message(Work& work, MessageHandle chat);
+  /// A MESSAGE becomes the invitation to a chat; and what is said in one becomes MESSAGEs.
+  void page_to_session(Work& work, const Notice& notice);
+  void chat_by_message(Work& work, MessageHandle chat);
+  void owe_message(Work& work, const Invitation& invitation, ForMessage message, bool is_first);
+  sip::Message text_message(const Invitation& invitation, Side to, bool is_first);
+  std::size_t message_room(const Invitation& invitation, Side to);
+  void give_conversation(Invitation& invitation);
+  void on_page_news(Work& work, const MediaEvent& event);
+
   // sip_notices.cpp
   /// Notifications for which there is no session go by SIP MESSAGE (IMDN-13).
   void send_left_notices(Work& work, MessageHandle message, bool is_over);
   /// Nobody will have the text of this invitation: its sender is told, where it asked for that (IMDN-8).
   void tell_failure(Work& work, MessageHandle message);
   void send_notice(Work& work, const Invitation& invitation, LeftNotice notice);
+  /// From the one to the other, without a body and without a way.
+  sip::Message message_between(const Invitation& invitation, Side to);
   void send_first_notice(Work& work, UserId user);
   /// That one has been answered, or never will be.
   void send_next_notice(Work& work, UserId user);
@@ -188,6 +206,7 @@ struct SipNode::State {
   core::Random& random;
   std::unique_ptr<sip::TransactionLayer> layer;
   std::optional<Authentication> authentication;
+  PassedTexts passed_texts;
   std::unique_ptr<ChatMedia> media;  ///< null where no messages are carried
 
   std::unordered_map<TxnKey, Exchange> exchanges;

@@ -29,22 +29,17 @@ void SipNode::State::tell_failure(Work& work, MessageHandle message) {
   send_notice(work, found->second, {Side::sender, std::move(*notice)});
 }
 
-void SipNode::State::send_notice(Work& work, const Invitation& invitation, LeftNotice notice) {
-  const bool to_sender = notice.to == Side::sender;
+sip::Message SipNode::State::message_between(const Invitation& invitation, Side to) {
+  const bool to_sender = to == Side::sender;
   sip::Message request;
   request.method = "MESSAGE";
   request.request_uri = to_sender ? invitation.asserted.uri : invitation.target;
-  const UserId user = directory.user(request.request_uri);
-  auto& queue = notices[user];
-  if (queue.size() >= kMaxNoticesOfUser) return;
   request.from = to_sender ? invitation.to : invitation.from;
   sip::set_param(request.from.params, "tag", random.token());
   request.to = to_sender ? invitation.from : invitation.to;
   request.call_id = random.token() + "@" + directory.host_in_uri(config.self);
   request.cseq = {1, "MESSAGE"};
   request.max_forwards = 70;
-  // The criteria of its receiver decide, as about any other message to it.
-  request.routes = {directory.route_to(config.t_cscf)};
   sip::NameAddr asserted = to_sender ? invitation.to : invitation.asserted;
   asserted.params.clear();
   request.add_header("P-Asserted-Identity", asserted.to_string());
@@ -52,6 +47,16 @@ void SipNode::State::send_notice(Work& work, const Invitation& invitation, LeftN
   for (const auto& header : invitation.headers) {
     if (header.name == "Conversation-ID") request.add_header(header.name, header.value);  // PGR-41
   }
+  return request;
+}
+
+void SipNode::State::send_notice(Work& work, const Invitation& invitation, LeftNotice notice) {
+  sip::Message request = message_between(invitation, notice.to);
+  const UserId user = directory.user(request.request_uri);
+  auto& queue = notices[user];
+  if (queue.size() >= kMaxNoticesOfUser) return;
+  // The criteria of its receiver decide, as about any other message to it.
+  request.routes = {directory.route_to(config.t_cscf)};
   request.add_header("Content-Type", "message/cpim");
   request.body = std::move(notice.cpim);
   queue.push_back(std::move(request));

@@ -309,6 +309,61 @@ TEST_CASE("CAP-2 CAP-4 an OPTIONS to us is answered with what the user offers") 
         ServiceSet{Service::chat, Service::image_share});
 }
 
+TEST_CASE("CAP-7 who transfers files says so in SDP, too, to those who read it") {
+  Asking a;
+  a.register_user(kBob);
+  a.lab.command(a.agent, OfferServices{kBob, {Service::chat, Service::file_transfer}});
+  a.lab.run_for(100ms);
+  auto options = a.inquiry_of_carol("");
+  a.core.send(options);
+  a.lab.run_for(100ms);
+  CHECK(a.core.responses("OPTIONS", 200).back().body.empty());
+
+  options = a.inquiry_of_carol("");
+  options.add_header("Accept", "application/sdp");
+  a.core.send(options);
+  a.lab.run_for(100ms);
+  const auto ok = a.core.responses("OPTIONS", 200).back();
+  REQUIRE(ok.header("Content-Type") != nullptr);
+  CHECK(*ok.header("Content-Type") == "application/sdp");
+  CHECK(ok.body.find("\r\nm=message 0 TCP/MSRP *\r\n") != std::string::npos);
+  CHECK(ok.body.find("\r\na=file-selector\r\n") != std::string::npos);
+  CHECK(ok.body.find("file-transfer-id") == std::string::npos);
+
+  a.lab.command(a.agent, OfferServices{kBob, {Service::chat}});
+  a.lab.run_for(100ms);
+  options = a.inquiry_of_carol("");
+  options.add_header("Accept", "application/sdp");
+  a.core.send(options);
+  a.lab.run_for(100ms);
+  CHECK(a.core.responses("OPTIONS", 200).back().body.empty());
+}
+
+TEST_CASE("CAP-7 an a=file-selector in the SDP of an answer stands for file transfer") {
+  Asking a;
+  a.register_user(kBob);
+  std::string selector;
+  a.core.on_other = [&](const Message& m) {
+    if (m.method != "OPTIONS") return;
+    a.core.reply(m, 200, [&](Message& answer) {
+      answer.contacts.push_back(Core::contact("carol"));
+      add_tags(answer.contacts.front().params, {Service::chat});
+      answer.add_header("Content-Type", "application/SDP");
+      answer.body =
+          "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+          "m=message 0 TCP/MSRP *\r\na=accept-types:*\r\n" +
+          selector;
+    });
+  };
+  a.ask(1, kCarol, true);
+  a.lab.run_for(2s);
+  CHECK(a.found(1).record.capabilities.services == ServiceSet{Service::chat});
+  selector = "a=file-selector\r\n";
+  a.ask(2, kCarol, true);
+  a.lab.run_for(2s);
+  CHECK(a.found(2).record.capabilities.services == ServiceSet{Service::chat, Service::file_transfer});
+}
+
 TEST_CASE("CAP-35 REGISTER tells what the device can be sent, anew when that changes") {
   Asking a;
   a.lab.command(a.agent, OfferServices{kBob, {Service::chat}});

@@ -14,7 +14,11 @@ constexpr const char* kTyping =
     "</isComposing>";
 
 struct Calling : Stranger {
-  explicit Calling(msrp::Types types = {{"message/cpim"}, {"*"}}) : Stranger(std::move(types)) {
+  explicit Calling(msrp::Types types = {{"message/cpim"}, {"*"}},
+                   std::function<int(const msrp::WholeMessage&)> judge = {})
+      : Stranger(std::move(types)) {
+    local.hold_answers = judge != nullptr;
+    verdict = std::move(judge);
     start();
     answer_call();
     REQUIRE(agent.count<ChatConnected>() == 1);
@@ -85,6 +89,54 @@ TEST_CASE("MSRP-41: a peer that knows no CPIM gets bare text, and no type that i
   CHECK(t.agent.all<TextState>().back().code == 415);
   t.say("m4", "goes on");
   CHECK(states_of(t.agent, "m4") == "sent");
+}
+
+TEST_CASE("MSRP-39: 415 stops CPIM in the session, and texts go on bare where the peer lists that") {
+  std::size_t asked = 0;
+  const auto no_cpim = [&](const msrp::WholeMessage& message) {
+    ++asked;
+    return message.content_type == "message/cpim" ? 415 : 200;
+  };
+  SECTION("which it does") {
+    Calling t({{"message/cpim", "text/plain"}, {"*"}}, no_cpim);
+    for (const std::string id : {"m2", "m3"}) {
+      SendText send{outgoing_chat(1), {}};
+      send.text.message_id = id;
+      send.text.text = id + " at once";
+      t.lab.command(t.agent, send);
+    }
+    t.lab.run_for(200ms);
+    CHECK(t.got() == std::vector<std::string>{"text/plain;charset=UTF-8: m2 at once",
+                                              "text/plain;charset=UTF-8: m3 at once"});
+    CHECK(asked == 4);
+    t.say("m4", "and later");
+    CHECK(t.got().back() == "text/plain;charset=UTF-8: and later");
+    CHECK(asked == 5);  // CPIM was not tried again
+    for (const auto* id : {"m2", "m3", "m4"}) CHECK(states_of(t.agent, id) == "sent");
+    t.say("m5", "<b>", "text/html");
+    CHECK(states_of(t.agent, "m5") == "failed");
+    CHECK(t.agent.all<TextState>().back().code == 415);
+  }
+  SECTION("which it does not") {
+    Calling t({{"message/cpim"}, {"*"}}, no_cpim);
+    t.say("m2", "hi");
+    t.say("m3", "hi");
+    CHECK(t.got().empty());
+    CHECK(asked == 1);
+    for (const auto* id : {"m2", "m3"}) CHECK(states_of(t.agent, id) == "failed");
+    CHECK(t.agent.all<TextState>().back().code == 415);
+  }
+  SECTION("nor takes it after all") {
+    Calling t({{"message/cpim", "text/plain"}, {"*"}}, [&](const msrp::WholeMessage&) {
+      ++asked;
+      return 415;
+    });
+    t.say("m2", "hi");
+    t.say("m3", "hi");
+    CHECK(asked == 2);
+    for (const auto* id : {"m2", "m3"}) CHECK(states_of(t.agent, id) == "failed");
+    CHECK(t.agent.count<ChatEnded>() == 0);
+  }
 }
 
 TEST_CASE("MSRP-42: what is too large for the peer fails, and what is behind it does not") {

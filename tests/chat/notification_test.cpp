@@ -9,18 +9,28 @@ using namespace rcs::chat::test;
 
 namespace {
 
-/// All CPIM messages with a notification that went over the wires.
-std::vector<body::Cpim> notices_on_wires(const Talk& t) {
+/// All CPIM messages that went over the wires.
+std::vector<body::Cpim> cpim_on_wires(const Talk& t) {
   std::vector<body::Cpim> found;
   for (const auto& octets : t.lab.wires.written) {
     for (auto at = octets.find("From: <"); at != std::string::npos; at = octets.find("From: <", at + 1)) {
       const auto end = octets.find("\r\n-------", at);
-      const auto cpim = body::parse_cpim(std::string_view(octets).substr(at, end - at));
-      if (!cpim) continue;
-      const auto notifications = body::read_imdn_cpim(*cpim);
-      if (notifications && !notifications->empty()) found.push_back(*cpim);
+      auto cpim = body::parse_cpim(std::string_view(octets).substr(at, end - at));
+      if (cpim) found.push_back(std::move(*cpim));
     }
   }
+  return found;
+}
+
+bool is_notice(const body::Cpim& cpim) {
+  const auto notifications = body::read_imdn_cpim(cpim);
+  return notifications && !notifications->empty();
+}
+
+/// Those with a notification.
+std::vector<body::Cpim> notices_on_wires(const Talk& t) {
+  auto found = cpim_on_wires(t);
+  std::erase_if(found, [](const body::Cpim& cpim) { return !is_notice(cpim); });
   return found;
 }
 
@@ -98,6 +108,25 @@ TEST_CASE("IMDN-15: a notification asks for no success report") {
   t.meet();
   for (const auto& octets : t.lab.wires.written)
     CHECK(octets.find("Success-Report: yes") == std::string::npos);
+}
+
+TEST_CASE("IMDN-11: a text and a notification that are due at once go each in a message of its own") {
+  Talk t;
+  t.meet();
+  t.lab.command(t.bob, SendState{t.invited(), "m1", MessageState::displayed});
+  t.reply("r1", "and you?");
+  t.lab.command(t.bob, SendState{t.invited(), "m1", MessageState::displayed});
+  t.run();
+  CHECK(texts_of(t.alice) == "and you?");
+  CHECK(states_of(t.alice, "m1") == "sent delivered displayed");
+  std::size_t texts = 0;
+  for (const auto& cpim : cpim_on_wires(t)) {
+    const auto& type = *body::find_mime(cpim.content.headers, "Content-Type");
+    CHECK((type == "message/imdn+xml") == is_notice(cpim));
+    if (!is_notice(cpim)) ++texts;
+  }
+  CHECK(texts == 1);  // the first one went in the invitation
+  CHECK(notices_on_wires(t).size() == 3);
 }
 
 TEST_CASE("IMDN-13: without a session a notification goes by SIP MESSAGE") {

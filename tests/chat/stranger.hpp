@@ -111,7 +111,9 @@ struct Stranger : Behind {
   msrp::ListeningAt at;
   msrp::LocalEnd local;
   msrp::SessionId session;
-  std::vector<msrp::WholeMessage> messages;
+  std::vector<msrp::WholeMessage> messages;  ///< that were taken
+  /// The status of the answer to a message; empty: 200. With local.hold_answers.
+  std::function<int(const msrp::WholeMessage&)> verdict;
   sip::Dialog dialog;
   Message ok;
 
@@ -124,10 +126,17 @@ struct Stranger : Behind {
       if (auto* send = std::get_if<msrp::EndpointOutbox::Send>(&effect)) {
         lab.wires.act(at.host, hear(), send->to, std::move(send->message));
       } else if (auto* emit = std::get_if<msrp::EndpointOutbox::Emit>(&effect)) {
-        if (auto* arrived = std::get_if<msrp::MessageArrived>(&emit->event))
-          messages.push_back(std::move(arrived->message));
+        if (auto* arrived = std::get_if<msrp::MessageArrived>(&emit->event)) take(std::move(*arrived));
       }  // its timers are not waited for
     }
+  }
+  void take(msrp::MessageArrived arrived) {
+    const int status = verdict ? verdict(arrived.message) : 200;
+    if (status == 200) messages.push_back(std::move(arrived.message));
+    if (arrived.ticket == 0) return;
+    ask([&](msrp::EndpointOutbox& out) {
+      endpoint.answer(lab.now, arrived.session, arrived.ticket, status, out);
+    });
   }
   Wires::Hear hear() {
     return [this](node::ConnectionId connection, const node::StreamNews& news) {

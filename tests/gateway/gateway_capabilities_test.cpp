@@ -250,6 +250,61 @@ TEST_CASE("API-38: what can not be offered is named, and so is what could be") {
   CHECK(driver.commands<chat::OfferServices>().empty());
 }
 
+TEST_CASE("CAP-62: a subscription keeps what a contact can do up to date, until it is taken back") {
+  Driver driver;
+  const auto listed = [&] {
+    return driver.body(driver.as(kJack, "GET", "/Capability"))["data"]["subscriptions"];
+  };
+  const std::string path = "/Capability/" + kFriend + "/Subscription";
+  CHECK(listed() == json::array());
+  const auto id = driver.as(kJack, "PUT", path);
+  const auto watch = driver.commands<chat::WatchContact>().at(0);
+  CHECK(watch.user == kJackUri);
+  CHECK(watch.contact == kFriendUri);
+  CHECK(driver.status(id) == 0);
+  driver.chat(
+      chat::CapabilitiesFound{watch.query, kJackUri, kFriendUri, friends_record(driver.now()), false, 0, {}});
+  CHECK(driver.status(id) == 200);
+  CHECK(driver.body(id)["data"]["rcs"] == "yes");
+  CHECK(listed() == json({kFriend}));
+
+  CHECK(driver.status(driver.as(kJack, "DELETE", path)) == 204);
+  CHECK(driver.commands<chat::UnwatchContact>().at(0).contact == kFriendUri);
+  CHECK(listed() == json::array());
+  CHECK(driver.status(driver.as(kJack, "GET", path)) == 405);
+  CHECK(driver.code(driver.as(kJack, "PUT", "/Capability/%20/Subscription")) == "bad-id");
+}
+
+TEST_CASE("CAP-62: a contact that can not be watched is refused, and so is one too many") {
+  Driver driver;
+  const auto id = driver.as(kJack, "PUT", "/Capability/" + kFriend + "/Subscription");
+  const auto watch = driver.commands<chat::WatchContact>().at(0);
+  driver.chat(chat::CapabilitiesFound{watch.query, kJackUri, kFriendUri, {}, false, 503, "too many"});
+  CHECK(driver.status(id) >= 400);
+  CHECK(driver.body(driver.as(kJack, "GET", "/Capability"))["data"]["subscriptions"].empty());
+
+  for (int i = 0; i <= 1000; ++i) {
+    const auto put = driver.as(kJack, "PUT", "/Capability/" + std::to_string(49301000000 + i) + "/Block");
+    CHECK(driver.status(put) == (i < 1000 ? 204 : 409));
+  }
+  CHECK(driver.commands<chat::HideServices>().size() == 1000);
+}
+
+TEST_CASE("CAP-10: a blocked contact is told of no services, until it is not blocked any more") {
+  Driver driver;
+  const std::string path = "/Capability/" + kFriend + "/Block";
+  CHECK(driver.status(driver.as(kJack, "PUT", path)) == 204);
+  CHECK(driver.body(driver.as(kJack, "GET", "/Capability"))["data"]["blocked"] == json({kFriend}));
+  CHECK(driver.status(driver.as(kJack, "DELETE", path)) == 204);
+  CHECK(driver.body(driver.as(kJack, "GET", "/Capability"))["data"]["blocked"] == json::array());
+  const auto hidden = driver.commands<chat::HideServices>();
+  REQUIRE(hidden.size() == 2);
+  CHECK(hidden[0].user == kJackUri);
+  CHECK(hidden[0].contact == kFriendUri);
+  CHECK(hidden[0].hidden);
+  CHECK_FALSE(hidden[1].hidden);
+}
+
 TEST_CASE("API-95: capabilities and messages need their scopes") {
   auto config = paper_config();
   config.tokens = {{"c", kJack, {"capability"}, {}}, {"m", kJack, {"chat"}, {}}};

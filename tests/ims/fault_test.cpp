@@ -74,7 +74,7 @@ TEST_CASE("CHAT-20: a large invitation goes by stream on every hop") {
   }
 }
 
-TEST_CASE("SIM-1: Max-Forwards at its end is 483, Proxy-Require 420, OPTIONS to a node itself 200") {
+TEST_CASE("SIM-1 PGR-33: Max-Forwards at its end is 483, Proxy-Require 420, OPTIONS to a node itself 200") {
   TwoUsers two;
   auto message = two.sender.request("MESSAGE", two.receiver.uri());
   message.max_forwards = 0;

@@ -413,9 +413,17 @@ namespace {
 constexpr ims::NodeId kServer{9};
 constexpr ims::UserId kReceiver{2};
 
+struct NoChats final : ims::PagerChats {
+  std::size_t kept_in_chats(ims::UserId) const override { return 0; }
+  std::optional<ims::ChatWay> way_for(const ims::Signal&) override { return std::nullopt; }
+  bool may_open_chat() const override { return false; }
+  void open_chat_for(const ims::Signal&, ims::Duration, ims::RoleOutbox&) override {}
+  void on_pages_moved(ims::UserId, ims::RoleOutbox&) override {}
+};
+
 struct Bench {
-  ims::Pager pager{
-      {.max_messages = 3}, {.self = kServer, .t_cscf = ims::NodeId{8}}, [](ims::UserId) { return 0u; }};
+  NoChats chats;
+  ims::Pager pager{{.max_messages = 3}, {.self = kServer, .t_cscf = ims::NodeId{8}}, chats};
   ims::RoleOutbox out;
 
   ims::Signal message(std::uint64_t txn, ims::SessionCase session_case = ims::SessionCase::terminating) {
