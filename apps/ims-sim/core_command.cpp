@@ -30,6 +30,7 @@ struct Options {
   std::string profile;
   bool proxied = false;
   bool answers_options = false;
+  bool interworking = true;
   std::string credentials;  // a file; empty: nobody needs a password
   std::vector<std::string> algorithms;
   bool auth_int = false;
@@ -196,6 +197,7 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
   core_options.profile = std::move(*profile);
   core_options.answer_mode = options.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
   core_options.options_mode = options.answers_options ? ims::OptionsMode::network : ims::OptionsMode::device;
+  core_options.interworking = options.interworking;
   core_options.authentication = std::move(*authentication);
   core_options.random = harness::random_source(options.seed);
   core_options.recorder = trace ? &trace->recorder() : nullptr;
@@ -282,6 +284,9 @@ Run add_core_command(CLI::App& app, const cli::CommonOptions& common) {
           },
           "device: only devices say what they can do; network: it answers for one that does not (device)")
       ->option_text("MODE");
+  command->add_flag_callback(
+      "--no-interworking", [options] { options->interworking = false; },
+      "Messages without a session go by MESSAGE alone and texts of chats by MSRP alone, to any device");
   command
       ->add_option("--credentials", options->credentials,
                    "Who registers needs a password (Digest): lines of NAME PASSWORD in this file")

@@ -20,9 +20,9 @@ Run add_decode_command(CLI::App& app, const cli::CommonOptions& common) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("decode", "Say what some octets are, as JSON, or why they are refused");
   command
-      ->add_option(
-          "--kind", options->kind,
-          "sip, sdp, multipart, cpim, msrp, imdn, iscomposing, uri or scenario; guessed when left out")
+      ->add_option("--kind", options->kind,
+                   "sip, sdp, multipart, cpim, msrp, imdn, iscomposing, pidf, resource-lists, uri or "
+                   "scenario; guessed when left out")
       ->option_text("KIND");
   command->add_option("file", options->file, "The octets; - is standard input")->option_text("FILE|-");
   return [options, &common] {

@@ -63,7 +63,7 @@ class GatewayLink final : public Link {
   }
   void message(const std::string& to, const std::string& text, const std::string& message_id) override {
     ++inviting_;
-    client_->send_message(to, text, message_id, options_.expires,
+    client_->send_message({{to}, text, message_id, {}, options_.expires},
                           counted([this, to, message_id](core::Result<core::WebReply> reply) {
                             --inviting_;
                             on_posted(to, message_id, reply);

@@ -25,6 +25,13 @@ bool is_final_status(int status) {
   return status == 401 || status == 403 || status == 404 || status == 405 || status == 426;
 }
 
+ordered_json composing_data(bool active, std::uint32_t refresh, const std::string& content_type) {
+  ordered_json data{{"state", active ? "active" : "idle"}};
+  if (refresh != 0) data["refresh"] = refresh;
+  if (!content_type.empty()) data["type"] = content_type;
+  return data;
+}
+
 }  // namespace
 
 core::Error problem_error(const core::WebReply& reply) {
@@ -248,10 +255,11 @@ void ApiClient::send_text(const std::string& instance, const std::string& text, 
   ask_in_chat("POST", instance, "/Message", data, std::move(on_reply));
 }
 
-void ApiClient::send_message(const std::string& to, const std::string& text, const std::string& message_id,
-                             std::optional<std::uint32_t> expires, OnReply on_reply) {
-  ordered_json data{{"message_id", message_id}, {"recipient", ordered_json::array({to})}, {"message", text}};
-  if (expires) data["expires"] = *expires;
+void ApiClient::send_message(const ApiMessage& message, OnReply on_reply) {
+  ordered_json data{
+      {"message_id", message.message_id}, {"recipient", message.recipients}, {"message", message.text}};
+  if (!message.content_type.empty()) data["type"] = message.content_type;
+  if (message.expires) data["expires"] = *message.expires;
   ask_in_chat("POST", own_path(), "/Message", data, std::move(on_reply));
 }
 
@@ -271,10 +279,25 @@ void ApiClient::tell_status(const std::string& instance, const std::string& mess
 
 void ApiClient::set_composing(const std::string& instance, bool active, std::uint32_t refresh,
                               const std::string& content_type, OnReply on_reply) {
-  ordered_json data{{"state", active ? "active" : "idle"}};
-  if (refresh != 0) data["refresh"] = refresh;
-  if (!content_type.empty()) data["type"] = content_type;
-  ask_in_chat("PUT", instance, "/Composing", data, std::move(on_reply));
+  ask_in_chat("PUT", instance, "/Composing", composing_data(active, refresh, content_type),
+              std::move(on_reply));
+}
+
+void ApiClient::set_composing_to(const std::string& contact, bool active, std::uint32_t refresh,
+                                 const std::string& content_type, OnReply on_reply) {
+  ask_in_chat("PUT", own_path(), "/Composing/" + core::percent_encode(contact),
+              composing_data(active, refresh, content_type), std::move(on_reply));
+}
+
+void ApiClient::get_capability(const std::string& contact, bool fresh, OnReply on_reply) {
+  auto target = own_path() + "/Capability/" + core::percent_encode(contact) + (fresh ? "?fresh=1" : "");
+  auto request = make_request("GET", std::move(target), {});
+  request.headers.emplace_back("Authorization", "Bearer " + options_.token);
+  port_->request(Lane::command, std::move(request), options_.request_timeout, std::move(on_reply));
+}
+
+void ApiClient::offer_services(const std::vector<std::string>& services, OnReply on_reply) {
+  ask_in_chat("PUT", own_path(), "/Capability", {{"services", services}}, std::move(on_reply));
 }
 
 void ApiClient::end(const std::string& instance, OnReply on_reply) {

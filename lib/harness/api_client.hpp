@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/random.hpp"
 #include "core/time.hpp"
@@ -23,6 +24,15 @@ struct ApiClientOptions {
   EventTransport transport = EventTransport::poll;
   core::Duration request_timeout = std::chrono::seconds(30);
   core::Duration poll_hold = std::chrono::seconds(30);
+};
+
+/// A message outside of chats, as POST /Message has it.
+struct ApiMessage {
+  std::vector<std::string> recipients;
+  std::string text;
+  std::string message_id;
+  std::string content_type;              ///< "text" or a media type; empty: not told, which is text
+  std::optional<std::uint32_t> expires;  ///< worthless after so many seconds; none: never
 };
 
 class ApiClient {
@@ -55,9 +65,7 @@ class ApiClient {
   /// `content_type`: "text" or a media type; empty: not told, which is text.
   void send_text(const std::string& instance, const std::string& text, const std::string& message_id,
                  const std::string& content_type, OnReply on_reply);
-  /// A message outside of chats; worthless after `expires` seconds, if that is told.
-  void send_message(const std::string& to, const std::string& text, const std::string& message_id,
-                    std::optional<std::uint32_t> expires, OnReply on_reply);
+  void send_message(const ApiMessage& message, OnReply on_reply);
   /// As tell_status, of a message of `contact` outside of chats.
   void tell_message_status(const std::string& contact, const std::string& message_id,
                            const std::string& status, OnReply on_reply);
@@ -67,6 +75,13 @@ class ApiClient {
   /// `refresh` 0 and an empty `content_type`: not told.
   void set_composing(const std::string& instance, bool active, std::uint32_t refresh,
                      const std::string& content_type, OnReply on_reply);
+  /// The same outside of chats.
+  void set_composing_to(const std::string& contact, bool active, std::uint32_t refresh,
+                        const std::string& content_type, OnReply on_reply);
+  /// What a contact can do; `fresh`: the network is asked in any case.
+  void get_capability(const std::string& contact, bool fresh, OnReply on_reply);
+  /// What the user can do from now on: ids of services.
+  void offer_services(const std::vector<std::string>& services, OnReply on_reply);
 
   const ApiClientOptions& options() const { return options_; }
 

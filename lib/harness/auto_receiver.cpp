@@ -49,7 +49,7 @@ void AutoReceiver::on_message(const ApiEvent& event) {
   if (const auto id = json_member(event.json, "data.message_id"))
     client_->tell_message_status(sender, *id, "displayed", seen);
   const auto text = json_member(event.json, "data.message");
-  if (echo_ && text) client_->send_message(sender, *text, random_.token(20), {}, seen);
+  if (echo_ && text) client_->send_message({{sender}, *text, random_.token(20), {}, {}}, seen);
 }
 
 }  // namespace rcs::harness

@@ -6,6 +6,8 @@
 #include "body/imdn.hpp"
 #include "body/iscomposing.hpp"
 #include "body/multipart.hpp"
+#include "body/pidf.hpp"
+#include "body/recipient_list.hpp"
 #include "core/text.hpp"
 #include "msrp/decoder.hpp"
 #include "scenario/scenario.hpp"
@@ -51,6 +53,35 @@ ordered_json composing_json(const body::Composing& composing) {
   if (composing.last_active) out["lastactive"] = core::format_rfc3339(*composing.last_active);
   if (!composing.content_type.empty()) out["contenttype"] = composing.content_type;
   if (composing.refresh) out["refresh"] = *composing.refresh;
+  return out;
+}
+
+ordered_json recipients_json(const std::vector<body::Recipient>& recipients) {
+  constexpr const char* kCopies[] = {"bcc", "cc", "to"};
+  ordered_json out = ordered_json::array();
+  for (const auto& recipient : recipients) {
+    ordered_json entry{{"uri", text_or_base64(recipient.uri)},
+                       {"copy", kCopies[static_cast<int>(recipient.copy)]}};
+    if (recipient.anonymize) entry["anonymize"] = true;
+    if (recipient.count > 1) entry["count"] = recipient.count;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+ordered_json presence_json(const body::Presence& presence) {
+  ordered_json out{{"entity", text_or_base64(presence.entity)}, {"tuples", ordered_json::array()}};
+  for (const auto& tuple : presence.tuples) {
+    ordered_json entry{{"id", text_or_base64(tuple.id)}, {"basic", tuple.open ? "open" : "closed"}};
+    if (!tuple.service_id.empty()) entry["service"] = tuple.service_id;
+    if (!tuple.version.empty()) entry["version"] = tuple.version;
+    if (!tuple.description.empty()) entry["description"] = tuple.description;
+    if (tuple.media.audio) entry["audio"] = *tuple.media.audio;
+    if (tuple.media.video) entry["video"] = *tuple.media.video;
+    if (!tuple.contact.empty()) entry["contact"] = tuple.contact;
+    if (tuple.timestamp) entry["timestamp"] = core::format_rfc3339(*tuple.timestamp);
+    out["tuples"].push_back(std::move(entry));
+  }
   return out;
 }
 
@@ -130,6 +161,14 @@ ordered_json body_json(std::string_view content_type, std::string_view content) 
   if (type->type == body::kComposingType) {
     const auto composing = body::parse_composing(content);
     return composing ? ordered_json{{"iscomposing", composing_json(*composing)}} : refused(composing.error());
+  }
+  if (type->type == body::kPidfType) {
+    const auto presence = body::parse_pidf(content);
+    return presence ? ordered_json{{"presence", presence_json(*presence)}} : refused(presence.error());
+  }
+  if (type->type == body::kRecipientListType) {
+    const auto list = body::parse_recipient_list(content);
+    return list ? ordered_json{{"recipients", recipients_json(*list)}} : refused(list.error());
   }
   if (type->type.starts_with("multipart/")) {
     const auto parts = body::parse_multipart(content, type->param("boundary").value_or(""));
@@ -219,6 +258,7 @@ ordered_json msrp_head_json(const msrp::Head& head) {
     out["report_status"] = {{"code", head.report_status->code},
                             {"comment", text_or_base64(head.report_status->comment)}};
   }
+  if (!head.use_nickname.empty()) out["use_nickname"] = text_or_base64(head.use_nickname);
   for (const auto& header : head.others) {
     out["headers"].push_back({{"name", header.name}, {"value", text_or_base64(header.value)}});
   }
@@ -307,6 +347,14 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
     RCS_TRY(const auto composing, body::parse_composing(octets));
     return printed(composing_json(composing));
   }
+  if (kind == "pidf") {
+    RCS_TRY(const auto presence, body::parse_pidf(octets));
+    return printed(presence_json(presence));
+  }
+  if (kind == "resource-lists") {
+    RCS_TRY(const auto list, body::parse_recipient_list(octets));
+    return printed({{"recipients", recipients_json(list)}});
+  }
   if (kind == "uri") {
     while (!octets.empty() && (octets.back() == '\n' || octets.back() == '\r')) octets.remove_suffix(1);
     RCS_TRY(const auto uri, sip::parse_uri(octets));
@@ -329,8 +377,9 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
 }  // namespace
 
 const std::vector<std::string>& decode_kinds() {
-  static const std::vector<std::string> kinds = {"sip",  "sdp",         "multipart", "cpim",    "msrp",
-                                                 "imdn", "iscomposing", "uri",       "scenario"};
+  static const std::vector<std::string> kinds = {
+      "sip",         "sdp",  "multipart",      "cpim", "msrp",    "imdn",
+      "iscomposing", "pidf", "resource-lists", "uri",  "scenario"};
   return kinds;
 }
 
@@ -344,6 +393,8 @@ std::string guess_kind(std::string_view octets) {
   if (line.starts_with('<')) {
     if (octets.find("isComposing") != std::string_view::npos) return "iscomposing";
     if (octets.find("urn:ietf:params:xml:ns:imdn") != std::string_view::npos) return "imdn";
+    if (octets.find("urn:ietf:params:xml:ns:pidf") != std::string_view::npos) return "pidf";
+    if (octets.find("resource-lists") != std::string_view::npos) return "resource-lists";
   }
   if (octets.find("scenario:") != std::string_view::npos) return "scenario";
   if (line.starts_with("sip:") || line.starts_with("sips:") || line.starts_with("tel:")) return "uri";

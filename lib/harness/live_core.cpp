@@ -17,6 +17,7 @@ ims::CoreConfig core_config(const LiveCoreOptions& options, core::WallClock wall
   config.profile = options.profile;
   config.answer_mode = options.answer_mode;
   config.options_mode = options.options_mode;
+  config.interworking = options.interworking;
   config.authentication = options.authentication;
   config.timers = options.timers;
   config.wall = wall;

@@ -25,6 +25,7 @@ struct LiveCoreOptions {
   ims::Profile profile = ims::default_profile();
   ims::AnswerMode answer_mode = ims::AnswerMode::store_and_forward;
   ims::OptionsMode options_mode = ims::OptionsMode::device;
+  bool interworking = true;                                 ///< as in ims::CoreConfig
   std::optional<ims::AuthenticationConfig> authentication;  ///< none: no device needs a password
   std::optional<net::Address> msrp;  ///< where t-imas takes MSRP connections, port 0: any; none: no messages
   net::SipTls tls;                   ///< where o-cscf takes devices over TLS, if anywhere

@@ -107,6 +107,7 @@ class LiveWorld final : public World {
       config.port = bound.port;
       config.core = world_.core_->entry();
       config.wall = world_.loop_.wall();
+      shape_client(world_.scenario_, name_, config);
       if (world_.scenario_.network.msrp) RCS_CHECK_OK(open_media(config));
       agent_ = std::make_unique<chat::Agent>(std::move(config), random_);
       driver_.attach(*agent_);
@@ -125,9 +126,6 @@ class LiveWorld final : public World {
       });
       world_.media_[name_] = media_.get();
       config.msrp = media_->at();
-      for (const auto& actor : world_.scenario_.actors) {
-        if (actor.name == name_) config.text_in_invite = actor.text_in_invite;
-      }
       return {};
     }
     void execute(chat::Command command) override {
@@ -177,8 +175,10 @@ class LiveWorld final : public World {
     LiveCoreOptions options;
     options.domain = scenario_.network.domain;
     options.profile = profile_of(scenario_.network.profile);
-    options.answer_mode =
-        scenario_.network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
+    options.answer_mode = answer_mode_of(scenario_.network);
+    options.options_mode = options_mode_of(scenario_.network);
+    options.interworking = scenario_.network.interworking;
+    options.users = users_of(scenario_);
     options.random = core::RandomSource(seed_);
     options.recorder = &recorder_;
     options.names = names();
@@ -191,9 +191,11 @@ class LiveWorld final : public World {
     options.listen = {"127.0.0.1", http_port};
     options.sip = {"127.0.0.1", sip_port};
     options.core = core_->entry();
+    options.core.transport = transport_of(scenario_.network);
     options.config.domain = scenario_.network.domain;
     options.config.public_url.clear();
-    options.random = core::RandomSource(seed_);
+    // One that is started again must not use the names of the one before it again.
+    options.random = core::RandomSource(seed_ + gateway_lives_++);
     options.recorder = &recorder_;
     options.hop_names = names();
     options.user_names = user_names();
@@ -210,6 +212,7 @@ class LiveWorld final : public World {
   std::map<std::string, LiveMedia*> media_;  ///< of the clients
   std::unique_ptr<LiveCore> core_;
   std::unique_ptr<LiveGateway> gateway_;
+  std::uint64_t gateway_lives_ = 0;
   net::Address http_;
   net::Address sip_;
 };

@@ -1,5 +1,7 @@
 #include "harness/scenario_core.hpp"
 
+#include "harness/learned.hpp"
+
 namespace rcs::harness {
 namespace {
 
@@ -32,6 +34,33 @@ ims::Profile profile_of(const std::vector<scenario::ProfileRow>& rows) {
     profile.criteria.push_back(std::move(criterion));
   }
   return profile;
+}
+
+ims::AnswerMode answer_mode_of(const scenario::Network& network) {
+  return network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
+}
+
+ims::OptionsMode options_mode_of(const scenario::Network& network) {
+  return network.network_answers ? ims::OptionsMode::network : ims::OptionsMode::device;
+}
+
+std::vector<std::string> users_of(const scenario::Scenario& scenario) {
+  std::vector<std::string> users;
+  if (!scenario.network.only_actors) return users;
+  for (const auto& actor : scenario.actors) users.push_back(actor.id);
+  return users;
+}
+
+sip::Transport transport_of(const scenario::Network& network) {
+  return network.tcp ? sip::Transport::tcp : sip::Transport::udp;
+}
+
+void shape_client(const scenario::Scenario& scenario, const std::string& actor, chat::AgentConfig& config) {
+  const auto* asked = scenario.actor(actor);
+  if (asked == nullptr) return;
+  config.text_in_invite = asked->text_in_invite;
+  if (asked->tcp) config.core.transport = sip::Transport::tcp;
+  if (asked->services) config.services = services_of(*asked->services);
 }
 
 }  // namespace rcs::harness

@@ -6,7 +6,9 @@ namespace rcs::harness {
 
 namespace {
 
-std::string end_of_link(const sip::Hop& hop) { return hop.host + ":" + std::to_string(hop.port); }
+std::string end_of_link(const std::string& host, std::uint16_t port) {
+  return host + ":" + std::to_string(port);
+}
 
 }  // namespace
 
@@ -18,11 +20,16 @@ void VirtualSip::attach(const std::string& host, std::uint16_t port, Port handle
 
 void VirtualSip::detach(const std::string& host, std::uint16_t port) { ports_.erase({host, port}); }
 
+const std::string& VirtualSip::address_of(const std::string& host) const {
+  const auto named = names_.find(host);
+  return named == names_.end() ? host : named->second;
+}
+
 void VirtualSip::send(const sip::Hop& self, const sip::Hop& to, const sip::Message& message,
                       std::string octets) {
   if (loses_(self, to, message)) return;
-  const auto from_key = end_of_link(self);
-  const auto to_key = end_of_link(to);
+  const auto from_key = end_of_link(self.host, self.port);
+  const auto to_key = end_of_link(address_of(to.host), to.port);
   core::Instant arrival;
   if (to.transport == sip::Transport::udp) {
     const auto at = links_.datagram(wheel_.now(), from_key, to_key);
@@ -36,7 +43,7 @@ void VirtualSip::send(const sip::Hop& self, const sip::Hop& to, const sip::Messa
 }
 
 void VirtualSip::deliver(const sip::Hop& self, const sip::Hop& to, const std::string& octets) {
-  const auto receiver = ports_.find({to.host, to.port});
+  const auto receiver = ports_.find({address_of(to.host), to.port});
   if (receiver == ports_.end()) {
     const auto sender = ports_.find({self.host, self.port});
     if (sender != ports_.end()) sender->second.on_unreachable(to, "connection refused");

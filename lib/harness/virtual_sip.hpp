@@ -32,18 +32,22 @@ class VirtualSip {
 
   void attach(const std::string& host, std::uint16_t port, Port handlers);
   void detach(const std::string& host, std::uint16_t port);
+  /// What is sent to `name` goes to `host`: a resolver.
+  void name_host(const std::string& name, const std::string& host) { names_[name] = host; }
   /// From the node at `self`. A message to an address where nobody is comes back as unreachable, as a refused
   /// port does.
   void send(const sip::Hop& self, const sip::Hop& to, const sip::Message& message, std::string octets);
 
  private:
   using Address = std::pair<std::string, std::uint16_t>;
+  const std::string& address_of(const std::string& host) const;
   void deliver(const sip::Hop& self, const sip::Hop& to, const std::string& octets);
 
   sim::Wheel& wheel_;
   sim::Links& links_;
   Loses loses_;
   std::map<Address, Port> ports_;
+  std::map<std::string, std::string> names_;
 };
 
 /// Runs one SIP node in virtual time; the live counterpart is net::SipDriver.

@@ -45,12 +45,16 @@ msrp::ListeningAt msrp_at(const std::string& host) {
   return at;
 }
 
-ims::CoreConfig core_config(const scenario::Network& network, core::WallClock wall) {
+ims::CoreConfig core_config(const scenario::Scenario& scenario, core::WallClock wall) {
+  const auto& network = scenario.network;
   ims::CoreConfig config;
   config.domain = network.domain;
+  config.users = users_of(scenario);
   for (std::size_t i = 0; i < config.addresses.size(); ++i) config.addresses[i] = {node_host(i), kSipPort};
   config.profile = profile_of(network.profile);
-  config.answer_mode = network.proxied ? ims::AnswerMode::proxied : ims::AnswerMode::store_and_forward;
+  config.answer_mode = answer_mode_of(network);
+  config.options_mode = options_mode_of(network);
+  config.interworking = network.interworking;
   config.wall = wall;
   if (network.msrp) config.msrp = msrp_at(config.addresses[ims::core_node_index(kMsrpNode)].host);
   return config;
@@ -71,7 +75,7 @@ class VirtualWorld final : public World {
              }),
         web_(wheel_, links_),
         streams_(wheel_, links_),
-        core_(core_config(scenario.network, wall_), core::RandomSource(seed)) {
+        core_(core_config(scenario, wall_), core::RandomSource(seed)) {
     streams_.set_faults(std::move(network.stream_faults));
     for (std::size_t i = 0; i < ims::kCoreNodes.size(); ++i) start_core_node(i);
     start_gateway();
@@ -137,9 +141,11 @@ class VirtualWorld final : public World {
   };
 
   struct GatewayParts {
-    GatewayParts(VirtualWorld& world, const gateway::Config& config, chat::AgentConfig agent_config)
-        : api_random(world.seed_, "gateway", "api"),
-          sip_random(world.seed_, "gateway", "sip"),
+    /// One that is started again must not use the names of the one before it again: `life` counts them.
+    GatewayParts(VirtualWorld& world, const gateway::Config& config, chat::AgentConfig agent_config,
+                 std::uint64_t life)
+        : api_random(world.seed_ + life, "gateway", "api"),
+          sip_random(world.seed_ + life, "gateway", "sip"),
           log(api_random.token(8)),
           agent(std::move(agent_config), sip_random),
           meaning(config, api_random, log),
@@ -253,6 +259,7 @@ class VirtualWorld final : public World {
   ims::ByCoreNode<std::unique_ptr<NodeDriver>> nodes_;
   std::unique_ptr<Media> core_media_;
   std::unique_ptr<GatewayParts> gateway_;
+  std::uint64_t gateway_lives_ = 0;
   std::size_t clients_ = 0;
 };
 
@@ -280,9 +287,10 @@ void VirtualWorld::start_gateway() {
   agent.host = kGatewayHost;
   agent.port = kSipPort;
   agent.core = entry();
+  agent.core.transport = transport_of(scenario_.network);
   agent.wall = wall_;
   if (scenario_.network.msrp) agent.msrp = msrp_at(kGatewayHost);
-  gateway_ = std::make_unique<GatewayParts>(*this, config, std::move(agent));
+  gateway_ = std::make_unique<GatewayParts>(*this, config, std::move(agent), gateway_lives_++);
   auto& parts = *gateway_;
   parts.driver =
       std::make_unique<AgentDriver>(wheel_, sip_, sip::Hop{sip::Transport::udp, kGatewayHost, kSipPort, {}},
@@ -342,10 +350,13 @@ core::Result<std::unique_ptr<SipClient>> VirtualWorld::make_sip_client(
   config.core = entry();
   config.wall = wall_;
   if (scenario_.network.msrp) config.msrp = msrp_at(config.host);
-  for (const auto& actor : scenario_.actors) {
-    if (actor.name == name) config.text_in_invite = actor.text_in_invite;
-  }
   actor_at_[config.host] = name;
+  shape_client(scenario_, name, config);
+  if (const auto* actor = scenario_.actor(name); actor != nullptr && !actor->host.empty()) {
+    sip_.name_host(actor->host, config.host);
+    config.host = actor->host;
+    actor_at_[config.host] = name;
+  }
   return std::unique_ptr<SipClient>(
       std::make_unique<Client>(*this, name, std::move(config), std::move(on_event)));
 }

@@ -11,48 +11,20 @@ namespace {
 constexpr std::string_view kSendKeys[] = {"chat", "text", "repeat", "type", "message-id"};
 constexpr std::string_view kDisplayKeys[] = {"chat", "message-id"};
 constexpr std::string_view kTypingKeys[] = {"chat", "state", "refresh", "type"};
-constexpr std::string_view kExpectMessageKeys[] = {"chat",       "message", "repeat", "type",
-                                                   "message-id", "size",    "within"};
-constexpr std::string_view kExpectComposingKeys[] = {"chat", "state", "within"};
-constexpr std::string_view kExpectStateKeys[] = {"chat", "state", "message-id", "code", "within"};
+constexpr std::string_view kExpectMessageKeys[] = {"chat",       "message", "repeat",    "type",
+                                                   "message-id", "size",    "sender",    "expired",
+                                                   "as",         "within",  "not-before"};
+constexpr std::string_view kExpectComposingKeys[] = {"chat", "state", "within", "not-before"};
+constexpr std::string_view kExpectStateKeys[] = {"chat", "state",  "message-id",
+                                                 "code", "within", "not-before"};
 constexpr std::string_view kChatStates[] = {"answered", "connected", "failed", "ended", "expired", "ringing"};
 constexpr std::string_view kTextStates[] = {"sent", "delivered", "displayed", "failed"};
 constexpr std::string_view kStates[] = {"answered", "connected", "failed",    "ended",    "expired",
                                         "ringing",  "sent",      "delivered", "displayed"};
 constexpr std::string_view kTypingStates[] = {"active", "idle"};
 
-constexpr std::size_t kMaxType = 128;  // octets of a media type
-
 bool among(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-/// `text`, `repeat` times.
-void repeat(StepWords& words, const Fields& fields, std::string& text) {
-  const auto* node = fields.find("repeat");
-  std::uint64_t times = 1;
-  if (node == nullptr || !fields.integer("repeat", 1, kMaxRepeatedText, times)) return;
-  if (text.size() * times > kMaxRepeatedText) {
-    words.complaints().expected(*node, fields.path("repeat"),
-                                "at most " + std::to_string(kMaxRepeatedText) + " octets of text in all");
-    return;
-  }
-  const auto once = text;
-  text.clear();
-  text.reserve(once.size() * times);
-  for (std::uint64_t i = 0; i < times; ++i) text += once;
-}
-
-void read_type(StepWords& words, const Fields& fields, Step& step) {
-  const auto* type = fields.find("type");
-  if (type == nullptr) return;
-  const bool good = type->is_scalar() && type->text.size() <= kMaxType && !core::has_control(type->text) &&
-                    (type->text == "text" || type->text.find('/') != std::string::npos);
-  if (good) {
-    step.content_type = type->text;
-  } else {
-    words.complaints().expected(*type, fields.path("type"), "text or a media type, such as text/html");
-  }
 }
 
 void read_send(StepWords& words, const YamlNode& node, Step& step) {
@@ -60,8 +32,8 @@ void read_send(StepWords& words, const YamlNode& node, Step& step) {
   words.read_chat(fields, step);
   fields.require("text", "what to say");
   fields.text("text", step.text);
-  repeat(words, fields, step.text);
-  read_type(words, fields, step);
+  words.read_repeated(fields, step.text);
+  words.read_type(fields, step);
   words.read_message_id(fields, step);
 }
 
@@ -81,7 +53,7 @@ void read_typing(StepWords& words, const YamlNode& node, Step& step) {
     read_word(words.complaints(), *state, fields.path("state"), kTypingStates, step.state);
   std::uint64_t refresh = 0;
   if (fields.integer("refresh", 60, 86'400, refresh)) step.refresh = static_cast<std::uint32_t>(refresh);
-  read_type(words, fields, step);
+  words.read_type(fields, step);
 }
 
 void read_expect_message(StepWords& words, const YamlNode& node, Step& step) {
@@ -90,9 +62,10 @@ void read_expect_message(StepWords& words, const YamlNode& node, Step& step) {
   if (const auto* chat = fields.find("chat")) words.refer(*chat, fields.path("chat"), step);
   words.read_fields(fields, kExpectMessageKeys, step);
   for (auto& [name, value] : step.fields) {
-    if (name == "message") repeat(words, fields, value);
+    if (name == "message") words.read_repeated(fields, value);
   }
   words.read_within(fields, step);
+  words.read_as(fields, step, true);
 }
 
 void read_expect_composing(StepWords& words, const YamlNode& node, Step& step) {

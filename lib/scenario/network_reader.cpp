@@ -14,11 +14,15 @@ constexpr std::size_t kMaxProfileRows = 254;  // the network counts them in an o
 constexpr std::size_t kMaxDomain = 253;       // RFC 1035
 constexpr core::Duration kMaxDelay = std::chrono::minutes(10);
 
-constexpr std::string_view kNetworkKeys[] = {"domain", "link-delay",  "loss",
-                                             "media",  "answer-mode", "profile"};
+constexpr std::string_view kNetworkKeys[] = {"domain",       "link-delay", "loss",  "media",
+                                             "answer-mode",  "transport",  "users", "options",
+                                             "interworking", "profile"};
 constexpr std::string_view kDelayKeys[] = {"min", "max"};
 constexpr std::string_view kMedia[] = {"none", "msrp"};
 constexpr std::string_view kAnswerModes[] = {"store-and-forward", "proxied"};
+constexpr std::string_view kTransports[] = {"udp", "tcp"};
+constexpr std::string_view kUsers[] = {"anybody", "actors"};
+constexpr std::string_view kOptions[] = {"device", "network"};
 constexpr std::string_view kRowKeys[] = {"priority",  "cases",  "methods",
                                          "chat-only", "server", "default-handling"};
 constexpr std::string_view kCases[] = {"originating", "terminating-registered", "terminating-unregistered",
@@ -28,17 +32,6 @@ constexpr std::string_view kMethods[] = {"INVITE",  "ACK",     "CANCEL",   "BYE"
                                          "PUBLISH", "REFER",   "INFO",     "PRACK"};
 constexpr std::string_view kServers[] = {"o-imas", "t-imas", "options-as"};
 constexpr std::string_view kHandlings[] = {"continue", "terminate"};
-
-bool is_domain(std::string_view text) {
-  if (text.empty() || text.size() > kMaxDomain) return false;
-  for (const auto label : core::split(text, '.')) {
-    const bool ok =
-        !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-        std::all_of(label.begin(), label.end(), [](char c) { return core::is_alnum(c) || c == '-'; });
-    if (!ok) return false;
-  }
-  return true;
-}
 
 void read_delay(const Fields& fields, Network& network) {
   const auto* node = fields.find("link-delay");
@@ -96,7 +89,34 @@ ProfileRow read_row(Complaints& complaints, const YamlNode& node) {
   return row;
 }
 
+/// Sets `second` where the value of `key` is the second of two words.
+void read_choice(const Fields& fields, std::string_view key, std::span<const std::string_view> words,
+                 bool& second) {
+  const auto* node = fields.find(key);
+  std::string word;
+  if (node != nullptr && read_word(fields.complaints(), *node, fields.path(key), words, word))
+    second = word == words[1];
+}
+
 }  // namespace
+
+bool is_domain(std::string_view text) {
+  if (text.empty() || text.size() > kMaxDomain) return false;
+  for (const auto label : core::split(text, '.')) {
+    const bool ok =
+        !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+        std::all_of(label.begin(), label.end(), [](char c) { return core::is_alnum(c) || c == '-'; });
+    if (!ok) return false;
+  }
+  return true;
+}
+
+bool read_transport(Complaints& complaints, const YamlNode& node, std::string_view key, bool& tcp) {
+  std::string word;
+  if (!read_word(complaints, node, key, kTransports, word)) return false;
+  tcp = word == "tcp";
+  return true;
+}
 
 std::vector<ProfileRow> read_profile(Complaints& complaints, const YamlNode& node) {
   std::vector<ProfileRow> rows;
@@ -126,15 +146,13 @@ Network read_network(Complaints& complaints, const YamlNode& node) {
   read_delay(fields, network);
   if (const auto* loss = fields.find("loss"))
     read_number(complaints, *loss, "network.loss", 0, 1, network.loss);
-  if (const auto* media = fields.find("media")) {
-    std::string word;
-    if (read_word(complaints, *media, "network.media", kMedia, word)) network.msrp = word == "msrp";
-  }
-  if (const auto* mode = fields.find("answer-mode")) {
-    std::string word;
-    if (read_word(complaints, *mode, "network.answer-mode", kAnswerModes, word))
-      network.proxied = word == "proxied";
-  }
+  read_choice(fields, "media", kMedia, network.msrp);
+  read_choice(fields, "answer-mode", kAnswerModes, network.proxied);
+  read_choice(fields, "transport", kTransports, network.tcp);
+  read_choice(fields, "users", kUsers, network.only_actors);
+  read_choice(fields, "options", kOptions, network.network_answers);
+  if (const auto* interworking = fields.find("interworking"))
+    read_flag(complaints, *interworking, "network.interworking", network.interworking);
   if (const auto* profile = fields.find("profile")) {
     if (!profile->is_scalar()) {
       network.profile = read_profile(complaints, *profile);

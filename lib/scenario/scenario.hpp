@@ -3,6 +3,8 @@
 // text in, values or line-numbered complaints out; nothing is run here.
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,8 +43,15 @@ struct Actor {
   ActorKind kind = ActorKind::api;
   std::string id;              ///< RCS ID: digits, +digits or a name
   bool text_in_invite = true;  ///< sip: how the first text goes; false: by MSRP once the chat is there
+  bool tcp = false;            ///< sip: how it reaches the network and is reached; else over UDP
+  std::string host;            ///< sip: its name in Via and Contact, in virtual runs; empty: its address
+  std::optional<std::vector<std::string>>
+      services;  ///< sip: what it can do, of service_words; none: as usual
   int line = 0;
 };
+
+/// What a client can be able to do, by id and by the name for a person: "Chat", "IM/CHAT" ...
+std::span<const std::string_view> service_words();
 
 /// One row of the users' profile (initial filter criteria).
 struct ProfileRow {
@@ -63,6 +72,10 @@ struct Network {
   double loss = 0;                  ///< of datagrams, 0..1; virtual runs only
   bool msrp = true;                 ///< media: chats carry messages; false: they are only set up
   bool proxied = false;             ///< answer_mode: the receiver's own answer reaches the caller
+  bool tcp = false;                 ///< transport of devices and gateway that name none; else UDP
+  bool only_actors = false;         ///< users: nobody but the actors is known; else everybody of the domain
+  bool network_answers = false;     ///< options: the network says what a user can do whose device does not
+  bool interworking = true;         ///< messages without a session go in chats where they can, and back
   std::vector<ProfileRow> profile;  ///< empty: the default one
   std::string profile_file;  ///< of `profile: FILE`, relative to the scenario file: whoever reads files fills
                              ///< `profile` with what parse_profile says about it; empty: none named
@@ -70,27 +83,35 @@ struct Network {
 };
 
 enum class Action : std::uint8_t {
-  register_,         ///< sip: registers and waits for the 200
-  open_events,       ///< api: opens the event channel
-  chat,              ///< starts a chat and, for api, waits for the POST's answer
-  accept,            ///< takes the chat `chat`
-  decline,           ///< with `code` and `reason`
-  end,               ///< leaves it: BYE, CANCEL or DELETE
-  send,              ///< a text in the chat `chat`; for api, waits for the POST's answer
-  display,           ///< tells that the message `message_id` of the chat `chat` was displayed
-  typing,            ///< in the chat `chat`: `state` active or idle
-  hang,              ///< the actor's MSRP connections are cut, and it knows nothing of it but that
-  expect_message,    ///< sip: a text in a chat, whose members are `fields` (message, message_id, type, size)
-  expect_composing,  ///< sip: the peer in the chat `chat` is typing, or has stopped: `state`
-  expect_event,      ///< api: an event not yet consumed whose members are `fields`
-  expect_invite,     ///< sip: an invitation whose members are `fields` (message, message_id, subject, sender,
-                     ///< from, deferred)
-  expect_state,      ///< sip: its chat reached `state`: answered, connected, failed, ended, expired, ringing;
-                     ///< `code` if not 0. With `message_id`, a text of it: sent, delivered, displayed, failed
-  expect_status,     ///< api: the HTTP status of its last answer is `code`
-  wait,              ///< lets `span` pass
-  stop_node,         ///< kills the node `node`: its sockets close, its state is gone
-  start_node,        ///< and starts it again, empty
+  register_,    ///< sip: registers and waits for the 200
+  unregister,   ///< sip: takes that back and waits for the 200
+  open_events,  ///< api: opens the event channel
+  chat,         ///< starts a chat and, for api, waits for the POST's answer
+  accept,       ///< takes the chat `chat`
+  decline,      ///< with `code` and `reason`
+  end,          ///< leaves it: BYE, CANCEL or DELETE
+  send,         ///< a text in the chat `chat`; for api, waits for the POST's answer
+  display,      ///< tells that the message `message_id` of the chat `chat` was displayed
+  typing,       ///< in the chat `chat`: `state` active or idle
+  message,     ///< a text without a chat to `contacts`: it goes into a thread of messages. For api, waits for
+               ///< the POST's answer
+  capability,  ///< asks what contacts.front() can do, afresh if `fresh`, and waits for the answer
+  expect_capability,  ///< what is known of contacts.front() is like `fields` (user, registered, status,
+                      ///< asked, automata) and `services`
+  offer,              ///< the actor can do `services` from now on
+  hang,               ///< the actor's MSRP connections are cut, and it knows nothing of it but that
+  expect_message,     ///< sip: a text in a chat or a thread, whose members are `fields` (message, message_id,
+                      ///< type, size, sender, expired)
+  expect_composing,   ///< sip: the peer in the chat `chat` is typing, or has stopped: `state`
+  expect_event,       ///< api: an event not yet consumed whose members are `fields` and `services`
+  expect_invite,  ///< sip: an invitation whose members are `fields` (message, message_id, subject, sender,
+                  ///< from, deferred)
+  expect_state,   ///< sip: its chat reached `state`: answered, connected, failed, ended, expired, ringing;
+                  ///< `code` if not 0. With `message_id`, a text of it: sent, delivered, displayed, failed
+  expect_status,  ///< api: the HTTP status of its last answer is `code`
+  wait,           ///< lets `span` pass
+  stop_node,      ///< kills the node `node`: its sockets close, its state is gone
+  start_node,     ///< and starts it again, empty
 };
 
 struct Step {
@@ -99,11 +120,15 @@ struct Step {
   std::string actor;  ///< empty for wait, stop_node, start_node
   std::string to;     ///< chat: an actor's name
   std::string text;
-  std::string content_type;   ///< send, typing: "text" or a media type; empty: not told
-  std::uint32_t refresh = 0;  ///< typing: seconds; 0: not told
-  std::string message_id;     ///< chat, send: empty: made from the seed
-  std::string as;             ///< chat, expect_event, expect_invite: names the chat for later steps
-  std::string chat;           ///< of a step in a chat: that name
+  std::string content_type;              ///< send, typing: "text" or a media type; empty: not told
+  std::uint32_t refresh = 0;             ///< typing: seconds; 0: not told
+  std::string message_id;                ///< chat, send, message: empty: made from the seed
+  std::vector<std::string> contacts;     ///< message, capability, expect_capability: RCS IDs or URIs
+  std::optional<std::uint32_t> expires;  ///< message: seconds
+  bool fresh = false;                    ///< capability
+  std::optional<std::vector<std::string>> services;  ///< of service_words; none: not told
+  std::string as;                                    ///< names the chat or the thread for later steps
+  std::string chat;                                  ///< of a step in a chat: that name
   std::string transport = "poll";
   std::string device;
   std::string state;
@@ -111,18 +136,36 @@ struct Step {
   std::string reason;
   std::string node;
   Duration within = std::chrono::seconds(10);  ///< how long an expectation waits
+  Duration not_before{};                       ///< and what comes earlier than that does not meet it
   Duration span{};
   std::vector<std::pair<std::string, std::string>>
       fields;  ///< status, message, sender ... -> value; names as in the API's JSON
                ///< (message_id): the hyphens of the file are underscores here
 };
 
+/// What a record says: a header by its name, or transport, start-line, body or size.
+struct ExpectedPart {
+  std::string name;
+  /// `*` in a pattern stands for any octets. One of `whole`, in order: all values there are; else the first.
+  std::vector<std::string> patterns;
+  bool whole = false;
+  int line = 0;
+};
+/// These parts are those of the record at an earlier arrow, octet for octet.
+struct SameParts {
+  int step = 0;
+  std::vector<std::string> parts;
+  int line = 0;
+};
 /// A record that must be there, after the one before it.
 struct ExpectedRecord {
   int step = 0;  ///< number shown at the arrow; 0: none
   std::string from;
   std::string to;
   std::string label;
+  std::vector<ExpectedPart> has;
+  std::vector<std::string> lacks;  ///< headers that it has not
+  std::vector<SameParts> same;
   int line = 0;
 };
 struct ExpectedCount {

@@ -21,11 +21,12 @@ constexpr std::string_view kOpenEventsKeys[] = {"transport", "device"};
 constexpr std::string_view kChatKeys[] = {"to", "text", "message-id", "as"};
 constexpr std::string_view kChatRefKeys[] = {"chat"};
 constexpr std::string_view kDeclineKeys[] = {"chat", "code", "reason"};
-constexpr std::string_view kExpectEventKeys[] = {"status",    "type", "message", "message-id", "sender",
-                                                 "subject",   "code", "reason",  "device",     "direction",
-                                                 "truncated", "chat", "as",      "within"};
-constexpr std::string_view kExpectInviteKeys[] = {"message", "message-id", "subject", "sender",
-                                                  "from",    "deferred",   "as",      "within"};
+constexpr std::string_view kExpectEventKeys[] = {
+    "status", "type",       "message",   "message-id", "sender",    "subject", "code",
+    "reason", "device",     "direction", "truncated",  "recipient", "expired", "contact",
+    "rcs",    "registered", "services",  "chat",       "as",        "within",  "not-before"};
+constexpr std::string_view kExpectInviteKeys[] = {"message",  "message-id", "subject", "sender",    "from",
+                                                  "deferred", "as",         "within",  "not-before"};
 constexpr std::string_view kExpectStatusKeys[] = {"status"};
 
 constexpr std::uint64_t kDeclineDefault = 603;  // RFC 3261 section 21.6.2: the user said no
@@ -38,6 +39,7 @@ struct ActionRow {
 };
 constexpr ActionRow kActions[] = {
     {"register", Action::register_, Who::sip},
+    {"unregister", Action::unregister, Who::sip},
     {"open-events", Action::open_events, Who::api},
     {"chat", Action::chat, Who::anybody},
     {"accept", Action::accept, Who::anybody},
@@ -47,6 +49,10 @@ constexpr ActionRow kActions[] = {
     {"display", Action::display, Who::anybody},
     {"typing", Action::typing, Who::anybody},
     {"hang", Action::hang, Who::anybody},
+    {"message", Action::message, Who::anybody},
+    {"capability", Action::capability, Who::anybody},
+    {"offer", Action::offer, Who::anybody},
+    {"expect-capability", Action::expect_capability, Who::anybody},
     {"expect-event", Action::expect_event, Who::api},
     {"expect-invite", Action::expect_invite, Who::sip},
     {"expect-message", Action::expect_message, Who::sip},
@@ -64,7 +70,7 @@ std::vector<std::string_view> action_words() {
 class StepReader {
  public:
   StepReader(Complaints& complaints, const Scenario& scenario)
-      : complaints_(complaints), scenario_(scenario), words_(complaints) {}
+      : complaints_(complaints), scenario_(scenario), words_(complaints, scenario) {}
 
   void read(const YamlNode& item) {
     if (!item.is_map() || item.entries.size() != 1) {
@@ -131,6 +137,7 @@ class StepReader {
   void read_arguments(const std::string& word, const YamlNode& node, Step& step) {
     switch (step.action) {
       case Action::register_:
+      case Action::unregister:
         if (!node.is_null()) complaints_.expected(node, word, "nothing after it");
         return;
       case Action::open_events:
@@ -154,6 +161,12 @@ class StepReader {
       case Action::expect_composing:
       case Action::expect_state:
         return read_message_step(words_, word, node, step);
+      case Action::message:
+        return read_page_step(words_, node, step);
+      case Action::capability:
+      case Action::expect_capability:
+      case Action::offer:
+        return read_capability_step(words_, node, step);
       case Action::expect_status:
         return read_expect_status(node, step);
       case Action::wait:
@@ -217,6 +230,8 @@ class StepReader {
     fields.require("status", "the status of the event, such as trying or initiate");
     if (const auto* chat = fields.find("chat")) words_.refer(*chat, fields.path("chat"), step);
     words_.read_fields(fields, kExpectEventKeys, step);
+    if (const auto* services = fields.find("services"))
+      read_services(complaints_, *services, fields.path("services"), step.services);
     words_.read_within(fields, step);
     words_.read_as(fields, step);
   }

@@ -99,6 +99,21 @@ TEST_CASE("notifications and typing states are decoded, and their kinds guessed"
   const auto text = decode_to_json("iscomposing", composing, "x");
   REQUIRE(text);
   CHECK(nlohmann::json::parse(*text)["refresh"] == 90);
+  const std::string list =
+      "<resource-lists><list><entry uri='sip:a@x' copyControl='cc'/></list></resource-lists>";
+  CHECK(guess_kind(list) == "resource-lists");
+  const auto recipients = decode_to_json("resource-lists", list, "x");
+  REQUIRE(recipients);
+  CHECK(nlohmann::json::parse(*recipients)["recipients"][0] ==
+        nlohmann::json({{"uri", "sip:a@x"}, {"copy", "cc"}}));
+  const std::string presence =
+      "<presence xmlns='urn:ietf:params:xml:ns:pidf' entity='sip:a@x'><tuple "
+      "id='t'><status><basic>open</basic>"
+      "</status></tuple></presence>";
+  CHECK(guess_kind(presence) == "pidf");
+  const auto tuples = decode_to_json("pidf", presence, "x");
+  REQUIRE(tuples);
+  CHECK(nlohmann::json::parse(*tuples)["tuples"][0] == nlohmann::json({{"id", "t"}, {"basic", "open"}}));
   CHECK(guess_kind("<?xml version='1.0'?><imdn xmlns='urn:ietf:params:xml:ns:imdn'/>") == "imdn");
   CHECK_FALSE(decode_to_json("imdn", "<imdn xmlns='urn:ietf:params:xml:ns:imdn'/>", "x"));
 }

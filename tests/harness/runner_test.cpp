@@ -155,7 +155,7 @@ TEST_CASE("SIM-15: one seed gives one run a hundred times; another seed gives an
 
 TEST_CASE("a missing step fails the run with its line and a readable reason") {
   auto scenario = read(kFigures[1]);
-  scenario.sequence.push_back({21, "rose", "gateway", "DELETE", 99});
+  scenario.sequence.push_back({.step = 21, .from = "rose", .to = "gateway", .label = "DELETE", .line = 99});
   const auto result = run_virtual(scenario, 1);
   REQUIRE(result.failures.size() == 1);
   CHECK(result.failures[0].line == 99);

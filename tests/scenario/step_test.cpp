@@ -189,7 +189,7 @@ TEST_CASE("a step is one line of one actor") {
   for (const auto* bad :
        {"  - jack: []\n", "  - jack: {}\n", "  - jack:\n", "  - jack: {open-events: , chat: }\n"}) {
     CAPTURE(bad);
-    CHECK(complaints(bad).find("s.yaml:6: jack: expected one action: register, open-events") !=
+    CHECK(complaints(bad).find("s.yaml:6: jack: expected one action: register, unregister, open-events") !=
           std::string::npos);
   }
   CHECK(complaints("  []\n").find("steps: expected a list of at least one step") != std::string::npos);
