@@ -13,13 +13,6 @@ namespace {
 constexpr std::size_t kMaxAwaited = 1024;
 constexpr std::size_t kIdlePiece = 16 << 10;  // octets; more is given back after the message
 
-void append_end_line(std::string& out, std::string_view transaction_id, bool has_body, Flag flag) {
-  if (has_body) out.append("\r\n");
-  out.append(kHyphens).append(transaction_id);
-  out += static_cast<char>(flag);
-  out.append("\r\n");
-}
-
 }  // namespace
 
 void AnchorLane::begin(const Head& head, std::string_view lines, Paths paths, std::string transaction_id) {
@@ -105,7 +98,7 @@ void AnchorLane::end_piece(Flag flag, bool is_last) {
   if (options_.by_message) return end_message(flag, is_last);
   if (!is_last && !awaited_.empty() && awaited_.back().transaction_id == transaction_id_)
     awaited_.back().is_last = false;
-  append_end_line(out_, transaction_id_, has_body_, flag);
+  append_end(out_, transaction_id_, has_body_, flag);
 }
 
 /// What was cut shows in its range what is in it; and all but its last piece have ids of their own, so that
@@ -120,7 +113,7 @@ void AnchorLane::end_message(Flag flag, bool is_last) {
   auto& message = messages_.emplace_back();
   append_head(message, id, is_cut ? continued_lines(octets_) : lines_);
   message.append(piece_);
-  append_end_line(message, id, has_body_, flag);
+  append_end(message, id, has_body_, flag);
   piece_.clear();
   if (piece_.capacity() > kIdlePiece) piece_.shrink_to_fit();
 }

@@ -71,13 +71,6 @@ std::string_view name_of(FailureReport report) {
   return "yes";
 }
 
-void append_end_line(std::string& out, std::string_view transaction_id, Flag flag) {
-  out.append(kHyphens);
-  append_text(out, transaction_id);
-  out += static_cast<char>(flag);
-  out.append("\r\n");
-}
-
 }  // namespace
 
 void append_head(std::string& out, const Head& head) {
@@ -110,8 +103,15 @@ void append_head(std::string& out, const Head& head) {
 }
 
 void append_end(std::string& out, const Head& head, Flag flag) {
-  if (head.has_body) out.append("\r\n");
-  append_end_line(out, head.transaction_id, flag);
+  append_end(out, head.transaction_id, head.has_body, flag);
+}
+
+void append_end(std::string& out, std::string_view transaction_id, bool has_body, Flag flag) {
+  if (has_body) out.append("\r\n");
+  out.append(kHyphens);
+  append_text(out, transaction_id);
+  out += static_cast<char>(flag);
+  out.append("\r\n");
 }
 
 std::string encode(const Head& head, std::string_view body, Flag flag) {
@@ -132,7 +132,7 @@ void append_response(std::string& out, const Head& request, int status, std::str
   const std::string_view back = request.from_path;
   append_field(out, "To-Path", request.method == "SEND" ? first_uri(back) : back);
   append_field(out, "From-Path", first_uri(request.to_path));
-  append_end_line(out, request.transaction_id, Flag::last);
+  append_end(out, request.transaction_id, false, Flag::last);
 }
 
 std::string new_transaction_id(core::Random& random) { return random.token(kTransactionIdLength); }

@@ -18,6 +18,7 @@ namespace rcs::msrp {
 void append_head(std::string& out, const Head& head);
 /// What ends it, with the line end that parts it from a body.
 void append_end(std::string& out, const Head& head, Flag flag);
+void append_end(std::string& out, std::string_view transaction_id, bool has_body, Flag flag);
 /// The whole of it. `body` is only written where head.has_body says so, and holds no end-line of this
 /// transaction: the caller has asked find_end_line, or chosen the transaction id with the body at hand.
 std::string encode(const Head& head, std::string_view body, Flag flag);

@@ -13,13 +13,6 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), number, 16).ptr);
 }
 
-void append_end_line(std::string& out, std::string_view transaction_id, bool has_body, Flag flag) {
-  if (has_body) out.append("\r\n");
-  out.append(kHyphens).append(transaction_id);
-  out += static_cast<char>(flag);
-  out.append("\r\n");
-}
-
 }  // namespace
 
 void RelayOutlet::lend(node::Spares* spares) {
@@ -63,7 +56,7 @@ std::size_t RelayOutlet::write(core::Instant now, std::string_view octets) {
 }
 
 void RelayOutlet::end(core::Instant now, Flag flag) {
-  append_end_line(out_, transaction_id_, has_body_, flag);
+  append_end(out_, transaction_id_, has_body_, flag);
   if (is_tracked_) {
     auto& waiting = waiting_.back();
     auto& range = waiting.transaction.range;

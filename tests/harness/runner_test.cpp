@@ -1,54 +1,10 @@
-#include "harness/runner.hpp"
+#include "harness/scenario_runs.hpp"
 
-#include <fstream>
-#include <sstream>
-
-#include "support/catch.hpp"
-
-using rcs::harness::compare_runs;
-using rcs::harness::make_live_world;
-using rcs::harness::make_virtual_world;
-using rcs::harness::run_scenario;
-using rcs::harness::RunResult;
+using namespace rcs::harness;
+using namespace rcs::harness::test;
 using rcs::scenario::Scenario;
 
 namespace {
-
-Scenario read(const std::string& name) {
-  std::ifstream in(std::string(RCS_SOURCE_DIR) + "/scenarios/" + name);
-  std::stringstream text;
-  text << in.rdbuf();
-  auto parsed = rcs::scenario::parse_scenario(text.str(), name);
-  INFO(rcs::scenario::format_diagnostics(parsed.diagnostics));
-  REQUIRE(parsed.diagnostics.empty());
-  return parsed.scenario;
-}
-
-Scenario parse(const std::string& yaml) {
-  auto parsed = rcs::scenario::parse_scenario(yaml, "inline.yaml");
-  INFO(rcs::scenario::format_diagnostics(parsed.diagnostics));
-  REQUIRE(parsed.diagnostics.empty());
-  return parsed.scenario;
-}
-
-RunResult run_virtual(const Scenario& scenario, std::uint64_t seed) {
-  const auto world = make_virtual_world(scenario, seed);
-  REQUIRE(world);
-  return run_scenario(scenario, **world, seed);
-}
-
-RunResult run_live(const Scenario& scenario, std::uint64_t seed) {
-  const auto world = make_live_world(scenario, seed);
-  REQUIRE(world);
-  return run_scenario(scenario, **world, seed);
-}
-
-std::string failures(const RunResult& result) {
-  std::string out;
-  for (const auto& failure : result.failures)
-    out += std::to_string(failure.line) + ": " + failure.text + "\n";
-  return out;
-}
 
 const char* const kFigures[] = {"paper/figure-1-standard-client.yaml", "paper/figure-3-open-api.yaml"};
 

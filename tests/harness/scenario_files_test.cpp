@@ -1,18 +1,13 @@
 // The scenario files that come with the tools: each runs in virtual time whatever the seed, and those that
 // need neither minutes nor names for hosts run on sockets, too.
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "chat/capabilities.hpp"
-#include "harness/runner.hpp"
-#include "support/catch.hpp"
+#include "harness/scenario_runs.hpp"
 
-using rcs::harness::make_live_world;
-using rcs::harness::make_virtual_world;
-using rcs::harness::run_scenario;
-using rcs::harness::RunResult;
+using namespace rcs::harness;
+using namespace rcs::harness::test;
 using rcs::scenario::Scenario;
 
 namespace {
@@ -35,36 +30,14 @@ const File kProxies[] = {
     {"rfc3428/grows-on-the-way.yaml", true},
     {"rfc3428/boss-and-daniel.yaml", true},
 };
+const File kInterwork[] = {
+    {"interwork/message-in-a-chat.yaml", true},
+    {"interwork/device-takes-no-message.yaml", true},
+    {"interwork/device-takes-no-session.yaml", true},
+};
 const File kSessions[] = {{"rfc3261/alice-and-bob.yaml", true}};
 const File kCapabilities[] = {
     {"capability/device.yaml", true}, {"capability/network.yaml", true}, {"capability/changed.yaml", true}};
-
-Scenario parse(const std::string& yaml, const std::string& name) {
-  auto parsed = rcs::scenario::parse_scenario(yaml, name);
-  INFO(rcs::scenario::format_diagnostics(parsed.diagnostics));
-  REQUIRE(parsed.diagnostics.empty());
-  return parsed.scenario;
-}
-
-Scenario read(const std::string& name) {
-  std::ifstream in(std::string(RCS_SOURCE_DIR) + "/scenarios/" + name);
-  std::stringstream text;
-  text << in.rdbuf();
-  return parse(text.str(), name);
-}
-
-RunResult run_virtual(const Scenario& scenario, std::uint64_t seed) {
-  const auto world = make_virtual_world(scenario, seed);
-  REQUIRE(world);
-  return run_scenario(scenario, **world, seed);
-}
-
-std::string failures(const RunResult& result) {
-  std::string out;
-  for (const auto& failure : result.failures)
-    out += std::to_string(failure.line) + ": " + failure.text + "\n";
-  return out;
-}
 
 template <std::size_t N>
 void run_all(const File (&files)[N]) {
@@ -77,9 +50,7 @@ void run_all(const File (&files)[N]) {
       CHECK(run_virtual(scenario, seed).hash == result.hash);
     }
     if (!file.live) continue;
-    const auto world = make_live_world(scenario, 1);
-    REQUIRE(world);
-    const auto live = run_scenario(scenario, **world, 1);
+    const auto live = run_live(scenario, 1);
     INFO(file.name << " on sockets: " << failures(live));
     CHECK(live.passed());
   }
@@ -95,6 +66,8 @@ TEST_CASE(
 TEST_CASE("PGR-2 PGR-3 PGR-30 PGR-31 PGR-32 PGR-33 PGR-34: a message by a proxy over UDP, TCP and both") {
   run_all(kProxies);
 }
+
+TEST_CASE("IMDN-13 PGR-41: what goes between chats and messages without a session") { run_all(kInterwork); }
 
 TEST_CASE("REG-1 CHAT-12: Alice and Bob register, call and hang up by two proxies") { run_all(kSessions); }
 

@@ -1,58 +1,34 @@
 // Steps of capabilities, and the networks that answer for absent users.
 
-#include <string>
-
-#include "scenario/scenario.hpp"
-#include "support/catch.hpp"
+#include "scenario/steps.hpp"
 
 using namespace std::chrono_literals;
+using namespace rcs::scenario::test;
 using rcs::scenario::Action;
 using rcs::scenario::parse_scenario;
-using rcs::scenario::Step;
 
 namespace {
 
-/// Jack is behind the API, rose a standard client; what follows begins in line 6.
-std::string file(const std::string& steps) {
-  return "scenario: x\nactors:\n  jack: {kind: api, id: \"0108\"}\n  rose: {kind: sip, id: "
-         "\"0101\"}\nsteps:\n" +
-         steps;
-}
-
-void complains(const std::string& steps, const std::string& words) {
-  const auto got = format_diagnostics(parse_scenario(file(steps), "s.yaml").diagnostics);
-  INFO(got);
-  CHECK(got.find(words) != std::string::npos);
-}
-
-Step step(const std::string& line) {
-  const auto parsed = parse_scenario(file(line), "s.yaml");
-  INFO(format_diagnostics(parsed.diagnostics));
-  REQUIRE(parsed.diagnostics.empty());
-  return parsed.scenario.steps.back();
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-using Words = std::vector<std::string>;
+const StepFile kFile;
 
 }  // namespace
 
 TEST_CASE("API-37: capability asks about an actor or anybody else") {
-  const auto ask = step("  - jack: {capability: {of: rose, fresh: true, within: 40s}}\n");
+  const auto ask = kFile.step("  - jack: {capability: {of: rose, fresh: true, within: 40s}}\n");
   CHECK(ask.action == Action::capability);
   CHECK(ask.contacts == Words{"0101"});
   CHECK(ask.fresh);
   CHECK(ask.within == 40s);
-  CHECK_FALSE(step("  - rose: {capability: \"01099999999\"}\n").fresh);
-  complains("  - jack: {capability: {fresh: true}}\n",
-            "s.yaml:6: capability.of: expected an actor, a number or a sip or tel URI, got nothing");
-  complains("  - jack: {capability: rosa}\n", "got \"rosa\"; did you mean \"rose\"?");
-  complains("  - jack: {capability: {of: rose, fresh: maybe}}\n",
-            "capability.fresh: expected true or false, got \"maybe\"");
+  CHECK_FALSE(kFile.step("  - rose: {capability: \"01099999999\"}\n").fresh);
+  kFile.complains("  - jack: {capability: {fresh: true}}\n",
+                  "s.yaml:6: capability.of: expected an actor, a number or a sip or tel URI, got nothing");
+  kFile.complains("  - jack: {capability: rosa}\n", "got \"rosa\"; did you mean \"rose\"?");
+  kFile.complains("  - jack: {capability: {of: rose, fresh: maybe}}\n",
+                  "capability.fresh: expected true or false, got \"maybe\"");
 }
 
 TEST_CASE("an expected capability has what a record of capabilities has") {
-  const auto expected = step(
+  const auto expected = kFile.step(
       "  - rose: {expect-capability: {of: jack, user: yes, registered: no, automata: true, asked: false, "
       "status: 480, services: [IM/CHAT], within: 2s}}\n");
   CHECK(expected.action == Action::expect_capability);
@@ -64,23 +40,24 @@ TEST_CASE("an expected capability has what a record of capabilities has") {
                                  {"status", "480"}});
   CHECK(expected.services == Words{"IM/CHAT"});
   CHECK(expected.within == 2s);
-  CHECK_FALSE(step("  - jack: {expect-capability: {of: rose}}\n").services.has_value());
-  complains("  - jack: {expect-capability: {user: yes}}\n", "expect-capability.of: expected an actor");
-  complains("  - rose: {expect-capability: {of: jack, user: perhaps}}\n",
-            "expect-capability.user: expected yes, no or unknown, got \"perhaps\"");
-  complains("  - jack: {expect-capability: {of: rose, status: 404}}\n",
-            "expect-capability.status: expected an actor of kind sip, got jack of kind api");
-  complains("  - rose: {expect-capability: {of: jack, services: [Telepathy]}}\n",
-            "expect-capability.services: expected a service, such as IM/CHAT, got \"Telepathy\"");
+  CHECK_FALSE(kFile.step("  - jack: {expect-capability: {of: rose}}\n").services.has_value());
+  kFile.complains("  - jack: {expect-capability: {user: yes}}\n", "expect-capability.of: expected an actor");
+  kFile.complains("  - rose: {expect-capability: {of: jack, user: perhaps}}\n",
+                  "expect-capability.user: expected yes, no or unknown, got \"perhaps\"");
+  kFile.complains("  - jack: {expect-capability: {of: rose, status: 404}}\n",
+                  "expect-capability.status: expected an actor of kind sip, got jack of kind api");
+  kFile.complains("  - rose: {expect-capability: {of: jack, services: [Telepathy]}}\n",
+                  "expect-capability.services: expected a service, such as IM/CHAT, got \"Telepathy\"");
 }
 
 TEST_CASE("API-38: offer says what an actor can do, and an event that a contact can do something else") {
-  const auto offer = step("  - jack: {offer: {services: [Chat, Standalone]}}\n");
+  const auto offer = kFile.step("  - jack: {offer: {services: [Chat, Standalone]}}\n");
   CHECK(offer.action == Action::offer);
   CHECK(offer.services == Words{"Chat", "Standalone"});
-  CHECK(step("  - rose: {offer: {services: []}}\n").services == Words{});
-  complains("  - jack: {offer: {}}\n", "offer.services: expected a list of services, such as [IM/CHAT]");
-  const auto event = step(
+  CHECK(kFile.step("  - rose: {offer: {services: []}}\n").services == Words{});
+  kFile.complains("  - jack: {offer: {}}\n",
+                  "offer.services: expected a list of services, such as [IM/CHAT]");
+  const auto event = kFile.step(
       "  - jack: {expect-event: {type: capability, status: changed, contact: \"0101\", rcs: yes, registered: "
       "yes, services: [Chat]}}\n");
   CHECK(event.services == Words{"Chat"});
@@ -92,9 +69,10 @@ TEST_CASE("API-38: offer says what an actor can do, and an event that a contact 
 }
 
 TEST_CASE("who is registered may leave again") {
-  CHECK(step("  - rose: unregister\n").action == Action::unregister);
-  complains("  - jack: unregister\n", "unregister: expected an actor of kind sip, got jack of kind api");
-  complains("  - rose: {unregister: now}\n", "unregister: expected nothing after it, got \"now\"");
+  CHECK(kFile.step("  - rose: unregister\n").action == Action::unregister);
+  kFile.complains("  - jack: unregister\n",
+                  "unregister: expected an actor of kind sip, got jack of kind api");
+  kFile.complains("  - rose: {unregister: now}\n", "unregister: expected nothing after it, got \"now\"");
 }
 
 TEST_CASE("a network knows everybody or its actors alone, and may answer for absent users") {

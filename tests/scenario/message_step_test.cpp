@@ -1,92 +1,66 @@
 // Steps inside of a chat, the media of a network and how a client sends its first text.
 
-#include <string>
-
-#include "scenario/scenario.hpp"
-#include "support/catch.hpp"
+#include "scenario/steps.hpp"
 
 using namespace std::chrono_literals;
+using namespace rcs::scenario::test;
 using rcs::scenario::Action;
 using rcs::scenario::parse_scenario;
-using rcs::scenario::Step;
 
 namespace {
 
-/// Jack behind the API has chat c1, rose as a standard client c2; what follows begins in line 8.
-std::string file(const std::string& steps) {
-  return "scenario: x\nactors:\n  jack: {kind: api, id: \"0108\"}\n  rose: {kind: sip, id: "
-         "\"0101\"}\nsteps:\n"
-         "  - jack: {chat: {to: rose, text: hi, as: c1}}\n  - rose: {expect-invite: {as: c2}}\n" +
-         steps;
-}
-
-std::string complaints(const std::string& steps) {
-  return format_diagnostics(parse_scenario(file(steps), "s.yaml").diagnostics);
-}
-
-bool complains(const std::string& steps, const std::string& words) {
-  const auto got = complaints(steps);
-  INFO(got);
-  CHECK(got.find(words) != std::string::npos);
-  return got.find(words) != std::string::npos;
-}
-
-Step step(const std::string& line) {
-  const auto parsed = parse_scenario(file(line), "s.yaml");
-  INFO(format_diagnostics(parsed.diagnostics));
-  REQUIRE(parsed.diagnostics.empty());
-  return parsed.scenario.steps.back();
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
+/// Jack has the chat c1, rose c2; what follows begins in line 8.
+const StepFile kFile("  - jack: {chat: {to: rose, text: hi, as: c1}}\n  - rose: {expect-invite: {as: c2}}\n");
 
 }  // namespace
 
 TEST_CASE("send says a text in a chat of its actor, of either kind") {
-  const auto send = step("  - jack: {send: {chat: c1, text: hello, type: text/html, message-id: m2}}\n");
+  const auto send =
+      kFile.step("  - jack: {send: {chat: c1, text: hello, type: text/html, message-id: m2}}\n");
   CHECK(send.action == Action::send);
   CHECK(send.chat == "c1");
   CHECK(send.text == "hello");
   CHECK(send.content_type == "text/html");
   CHECK(send.message_id == "m2");
-  CHECK(step("  - rose: {send: {chat: c2, text: yes}}\n").content_type.empty());
-  CHECK(step("  - rose: {send: {chat: c2, text: \"ab\", repeat: 3}}\n").text == "ababab");
-  complains("  - jack: {send: {chat: c2, text: x}}\n",
-            "s.yaml:8: send.chat: expected a chat that an earlier step of jack");
-  complains("  - jack: {send: {text: x}}\n", "s.yaml:8: send.chat: expected the name of a chat, got nothing");
-  complains("  - jack: {send: {chat: c1}}\n", "send.text: expected what to say, got nothing");
-  complains("  - jack: {send: c1}\n", "send: expected a map with the keys chat, text");
-  complains("  - jack: {send: {chat: c1, text: x, type: html}}\n",
-            "send.type: expected text or a media type");
-  complains("  - jack: {send: {chat: c1, text: x, message-id: \"a b\"}}\n",
-            "send.message-id: expected at most 128");
-  complains("  - jack: {send: {chat: c1, text: x, repeat: 0}}\n",
-            "send.repeat: expected a whole number from 1");
-  complains("  - jack: {send: {chat: c1, text: \"0123456789\", repeat: 2000000}}\n",
-            "send.repeat: expected at most 16777216 octets of text in all, got \"2000000\"");
+  CHECK(kFile.step("  - rose: {send: {chat: c2, text: yes}}\n").content_type.empty());
+  CHECK(kFile.step("  - rose: {send: {chat: c2, text: \"ab\", repeat: 3}}\n").text == "ababab");
+  kFile.complains("  - jack: {send: {chat: c2, text: x}}\n",
+                  "s.yaml:8: send.chat: expected a chat that an earlier step of jack");
+  kFile.complains("  - jack: {send: {text: x}}\n",
+                  "s.yaml:8: send.chat: expected the name of a chat, got nothing");
+  kFile.complains("  - jack: {send: {chat: c1}}\n", "send.text: expected what to say, got nothing");
+  kFile.complains("  - jack: {send: c1}\n", "send: expected a map with the keys chat, text");
+  kFile.complains("  - jack: {send: {chat: c1, text: x, type: html}}\n",
+                  "send.type: expected text or a media type");
+  kFile.complains("  - jack: {send: {chat: c1, text: x, message-id: \"a b\"}}\n",
+                  "send.message-id: expected at most 128");
+  kFile.complains("  - jack: {send: {chat: c1, text: x, repeat: 0}}\n",
+                  "send.repeat: expected a whole number from 1");
+  kFile.complains("  - jack: {send: {chat: c1, text: \"0123456789\", repeat: 2000000}}\n",
+                  "send.repeat: expected at most 16777216 octets of text in all, got \"2000000\"");
 }
 
 TEST_CASE("display names the message, typing the state") {
-  const auto display = step("  - rose: {display: {chat: c2, message-id: m1}}\n");
+  const auto display = kFile.step("  - rose: {display: {chat: c2, message-id: m1}}\n");
   CHECK(display.action == Action::display);
   CHECK(display.message_id == "m1");
-  complains("  - rose: {display: c2}\n", "display: expected a map");
-  complains("  - rose: {display: {chat: c2}}\n", "display.message-id: expected the id of a message");
+  kFile.complains("  - rose: {display: c2}\n", "display: expected a map");
+  kFile.complains("  - rose: {display: {chat: c2}}\n", "display.message-id: expected the id of a message");
 
-  CHECK(step("  - jack: {typing: c1}\n").state == "active");
-  const auto typing = step("  - jack: {typing: {chat: c1, state: idle, refresh: 90, type: text}}\n");
+  CHECK(kFile.step("  - jack: {typing: c1}\n").state == "active");
+  const auto typing = kFile.step("  - jack: {typing: {chat: c1, state: idle, refresh: 90, type: text}}\n");
   CHECK(typing.action == Action::typing);
   CHECK(typing.state == "idle");
   CHECK(typing.refresh == 90);
   CHECK(typing.content_type == "text");
-  complains("  - jack: {typing: {chat: c1, state: busy}}\n", "typing.state: expected active or idle");
-  complains("  - jack: {typing: {chat: c1, refresh: 59}}\n",
-            "typing.refresh: expected a whole number from 60 to 86400");
+  kFile.complains("  - jack: {typing: {chat: c1, state: busy}}\n", "typing.state: expected active or idle");
+  kFile.complains("  - jack: {typing: {chat: c1, refresh: 59}}\n",
+                  "typing.refresh: expected a whole number from 60 to 86400");
 }
 
 TEST_CASE("an expected message and expected typing are for standard clients") {
-  CHECK(step("  - rose: expect-message\n").fields.empty());
-  const auto message = step(
+  CHECK(kFile.step("  - rose: expect-message\n").fields.empty());
+  const auto message = kFile.step(
       "  - rose: {expect-message: {chat: c2, message: \"ab\", repeat: 2, message-id: m2, type: text, size: "
       "4, "
       "within: 1m}}\n");
@@ -94,42 +68,44 @@ TEST_CASE("an expected message and expected typing are for standard clients") {
   CHECK(message.chat == "c2");
   CHECK(message.fields == Pairs{{"message", "abab"}, {"type", "text"}, {"message_id", "m2"}, {"size", "4"}});
   CHECK(message.within == 1min);
-  CHECK(step("  - rose: {expect-composing: c2}\n").state == "active");
-  CHECK(step("  - rose: {expect-composing: {chat: c2, state: idle, within: 2m}}\n").state == "idle");
-  complains("  - jack: expect-message\n",
-            "expect-message: expected an actor of kind sip, got jack of kind api");
-  complains("  - jack: {expect-composing: c1}\n", "expect-composing: expected an actor of kind sip");
-  complains("  - rose: {expect-message: {text: x}}\n",
-            "expect-message: expected one of the keys chat, message");
+  CHECK(kFile.step("  - rose: {expect-composing: c2}\n").state == "active");
+  CHECK(kFile.step("  - rose: {expect-composing: {chat: c2, state: idle, within: 2m}}\n").state == "idle");
+  kFile.complains("  - jack: expect-message\n",
+                  "expect-message: expected an actor of kind sip, got jack of kind api");
+  kFile.complains("  - jack: {expect-composing: c1}\n", "expect-composing: expected an actor of kind sip");
+  kFile.complains("  - rose: {expect-message: {text: x}}\n",
+                  "expect-message: expected one of the keys chat, message");
 }
 
 TEST_CASE("an expected event may be one of a chat that has a name") {
-  const auto event = step("  - jack: {expect-event: {status: message, chat: c1, truncated: true}}\n");
+  const auto event = kFile.step("  - jack: {expect-event: {status: message, chat: c1, truncated: true}}\n");
   CHECK(event.chat == "c1");
   CHECK(event.fields == Pairs{{"status", "message"}, {"truncated", "true"}});
-  complains("  - jack: {expect-event: {status: message, chat: c2}}\n",
-            "expect-event.chat: expected a chat that");
+  kFile.complains("  - jack: {expect-event: {status: message, chat: c2}}\n",
+                  "expect-event.chat: expected a chat that");
 }
 
 TEST_CASE("an expected state is one of the chat, or of a text in it") {
   const auto state =
-      step("  - rose: {expect-state: {chat: c2, message-id: m2, state: displayed, within: 5s}}\n");
+      kFile.step("  - rose: {expect-state: {chat: c2, message-id: m2, state: displayed, within: 5s}}\n");
   CHECK(state.message_id == "m2");
   CHECK(state.state == "displayed");
-  CHECK(step("  - rose: {expect-state: {chat: c2, message-id: m2, state: failed, code: 415}}\n").code == 415);
-  CHECK(step("  - rose: {expect-state: {chat: c2, state: failed}}\n").message_id.empty());
-  complains("  - rose: {expect-state: {chat: c2, state: sent}}\n",
-            "s.yaml:8: expect-state.message-id: expected the text that is to be sent, got nothing");
-  complains("  - rose: {expect-state: {chat: c2, state: ended, message-id: m2}}\n",
-            "expect-state.state: expected a state of a text beside message-id: sent, delivered, displayed or "
-            "failed, got \"ended\"");
-  complains("  - rose: {expect-state: {chat: c2, state: delivred}}\n", "did you mean \"delivered\"?");
+  CHECK(kFile.step("  - rose: {expect-state: {chat: c2, message-id: m2, state: failed, code: 415}}\n").code ==
+        415);
+  CHECK(kFile.step("  - rose: {expect-state: {chat: c2, state: failed}}\n").message_id.empty());
+  kFile.complains("  - rose: {expect-state: {chat: c2, state: sent}}\n",
+                  "s.yaml:8: expect-state.message-id: expected the text that is to be sent, got nothing");
+  kFile.complains(
+      "  - rose: {expect-state: {chat: c2, state: ended, message-id: m2}}\n",
+      "expect-state.state: expected a state of a text beside message-id: sent, delivered, displayed or "
+      "failed, got \"ended\"");
+  kFile.complains("  - rose: {expect-state: {chat: c2, state: delivred}}\n", "did you mean \"delivered\"?");
 }
 
 TEST_CASE("hang cuts the connections of its actor") {
-  CHECK(step("  - rose: hang\n").action == Action::hang);
-  CHECK(step("  - jack: hang\n").action == Action::hang);
-  complains("  - rose: {hang: c2}\n", "hang: expected nothing after it, got \"c2\"");
+  CHECK(kFile.step("  - rose: hang\n").action == Action::hang);
+  CHECK(kFile.step("  - jack: hang\n").action == Action::hang);
+  kFile.complains("  - rose: {hang: c2}\n", "hang: expected nothing after it, got \"c2\"");
 }
 
 TEST_CASE("a network carries messages unless it says otherwise") {
