@@ -114,6 +114,11 @@ def outside_of_chats(base):
         status, _, answer = ask(method, f"{base}/1.0/RCS/{user}/{path}", body, token=None if data else "dev-" + user)
         return status, answer
 
+    # While the two have a chat, a message goes there.
+    for chat in own(JACK, "GET", "Chat?status=accepted")[1]["chats"]:
+        check(own(JACK, "DELETE", "Chat/" + chat["instance"].rsplit("/", 1)[1])[0] == 204, chat)
+        readers[ROSE].wait("ended")
+
     status, answer = own(JACK, "POST", "Message", {"message_id": "p1", "recipient": ROSE, "message": "Grüße"})
     check(status == 200 and answer["instance"] == f"{base}/1.0/RCS/{JACK}/Message/p1", answer)
     event = readers[ROSE].wait("message", "p1")

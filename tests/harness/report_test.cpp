@@ -12,7 +12,8 @@ FinishedRun failed_run() {
   FinishedRun run;
   run.scenario.name = "a<b";
   run.scenario.file = "dir/a.yaml";
-  run.scenario.actors.push_back({"jack", rcs::scenario::ActorKind::api, "0101", true, 3});
+  run.scenario.actors.push_back(
+      {.name = "jack", .kind = rcs::scenario::ActorKind::api, .id = "0101", .line = 3});
   run.result.failures.push_back({14, "expected \"x\" & got <y>"});
   run.seed = 9;
   rcs::trace::Record post;

@@ -33,7 +33,6 @@ const File kProxies[] = {
 const File kInterwork[] = {
     {"interwork/message-in-a-chat.yaml", true},
     {"interwork/device-takes-no-message.yaml", true},
-    {"interwork/device-takes-no-session.yaml", true},
 };
 const File kSessions[] = {{"rfc3261/alice-and-bob.yaml", true}};
 const File kCapabilities[] = {
