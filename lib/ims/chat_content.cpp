@@ -37,6 +37,10 @@ bool is_cpim(std::string_view content_type) {
   return core::iequals(without_parameters(content_type), "message/cpim");
 }
 
+bool is_plain_text(std::string_view content_type) {
+  return core::iequals(without_parameters(content_type), "text/plain");
+}
+
 ContentKind content_kind(std::string_view content_type, std::string_view content) {
   if (!is_cpim(content_type)) return kind_of_type(content_type);
   const auto cpim = body::parse_cpim(content);

@@ -20,6 +20,7 @@ enum class ContentKind : std::uint8_t {
 };
 
 bool is_cpim(std::string_view content_type);
+bool is_plain_text(std::string_view content_type);
 
 /// Of an MSRP message, bare or in CPIM; CPIM that can not be read is a text, for its receiver to judge.
 ContentKind content_kind(std::string_view content_type, std::string_view content);

@@ -5,7 +5,6 @@
 
 #include "body/chat_body.hpp"
 #include "core/date.hpp"
-#include "core/text.hpp"
 #include "ims/chat_content.hpp"
 #include "ims/interwork.hpp"
 #include "ims/pager.hpp"
@@ -13,10 +12,6 @@
 
 namespace rcs::ims {
 namespace {
-
-bool is_plain_text(std::string_view content_type) {
-  return core::iequals(core::trim(content_type.substr(0, content_type.find(';'))), "text/plain");
-}
 
 /// Of the known users of the domain, who are two, and neither is hidden from the other.
 bool may_interwork(const sip::Message& request, const Signal& signal) {

@@ -14,9 +14,8 @@
 namespace rcs::ims {
 namespace {
 
-constexpr std::size_t kMaxMessageRequest = 1300;  ///< octets in all (PGR-9)
-constexpr std::size_t kOctetsOfVia = 120;         ///< of this server, with the address of an IPv6 host
-constexpr std::size_t kThreadIdDigits = 32;       ///< as clients make them
+constexpr std::size_t kOctetsOfVia = 120;    ///< of this server, with the address of an IPv6 host
+constexpr std::size_t kThreadIdDigits = 32;  ///< as clients make them
 
 const std::string* find_header(const std::vector<sip::Header>& headers, std::string_view name) {
   const auto found = std::find_if(headers.begin(), headers.end(),
@@ -106,7 +105,7 @@ std::size_t SipNode::State::message_room(const Invitation& invitation, Side to) 
   request.routes = {directory.route_to(config.t_cscf)};
   request.add_header("Content-Type", "message/cpim");
   const std::size_t used = sip::encode(request).size() + kOctetsOfVia;
-  return used < kMaxMessageRequest ? kMaxMessageRequest - used : 0;
+  return used < sip::kMaxDatagramRequest ? sip::kMaxDatagramRequest - used : 0;  // PGR-9
 }
 
 void SipNode::State::owe_message(Work& work, const Invitation& invitation, ForMessage message,
