@@ -1,49 +1,16 @@
 """msrp-cat --anchor between two peers, of which one plays a browser: every transport, content as it was, peers that die or never come."""
 import contextlib
 import json
-import os
 import random
 import re
 import socket
 import tempfile
 
-from pipes import Piped
-from tools import BIN, WAIT, check
+from pipes import cats
+from tools import WAIT, check
 
 MIB = 1 << 20
 FLAGS = {"tcp": [], "tls": ["--tls"], "ws": ["--ws"], "wss": ["--tls", "--ws"]}
-
-
-class Cat(Piped):
-    def __init__(self, *arguments, stdin=None):
-        super().__init__([os.path.join(BIN, "msrp-cat"), *arguments], stdin)
-
-    def sdp(self, number=1):
-        """The SDP that it prints as the first, the second ..."""
-        with self.arrived:
-            self.arrived.wait_for(lambda: self.output.count(b"\r\n\r\n") >= number or self.ended, timeout=WAIT)
-            parts = bytes(self.output).split(b"\r\n\r\n")
-        check(len(parts) > number, f"{self.name}: no SDP {number} but {bytes(self.output)}; it said {self.words}")
-        return parts[number - 1].decode() + "\r\n"
-
-    def take(self, sdp):
-        self.process.stdin.write(sdp.encode() + b"\r\n")
-        self.process.stdin.flush()
-
-
-@contextlib.contextmanager
-def cats():
-    started = []
-
-    def start(*arguments, **more):
-        started.append(Cat(*arguments, **more))
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for cat in started:
-            cat.stop()
 
 
 def octets(size, seed):

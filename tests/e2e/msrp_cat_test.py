@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import threading
 
-from pipes import Piped
+from pipes import cats
 from tools import BIN, WAIT, check, run, running
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "tls")
@@ -36,35 +36,6 @@ def octets(size, seed):
         out += block
         out += bytes([len(out) >> 20 & 255])
     return bytes(out[:size])
-
-
-class Cat(Piped):
-    def __init__(self, *arguments, stdin=None):
-        super().__init__([os.path.join(BIN, "msrp-cat"), *arguments], stdin)
-
-    def sdp(self):
-        """What it prints of it."""
-        self.has(b"\r\n\r\n")
-        return bytes(self.output).split(b"\r\n\r\n")[0].decode() + "\r\n"
-
-    def uri(self):
-        return self.says(r"^listening (\S+)$")
-
-
-@contextlib.contextmanager
-def cats():
-    """Starts cats, and stops those that are left."""
-    started = []
-
-    def start(*arguments, **more):
-        started.append(Cat(*arguments, **more))
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for cat in started:
-            cat.stop()
 
 
 def lines_over_every_transport():

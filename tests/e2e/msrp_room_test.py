@@ -1,13 +1,12 @@
 """msrp-cat as a chat room and as those in it: everybody's words to all, private ones, nicknames, what is refused, who dies, and who does not listen."""
 import contextlib
 import json
-import os
 import re
 import signal
 import socket
 
-from pipes import Piped
-from tools import BIN, check
+from pipes import Cat
+from tools import check
 
 ROOM = "sip:room@example.com"
 KINDS = {"tcp": [], "tls": ["--tls"], "ws": ["--ws"], "wss": ["--tls", "--ws"]}
@@ -15,15 +14,6 @@ KINDS = {"tcp": [], "tls": ["--tls"], "ws": ["--ws"], "wss": ["--tls", "--ws"]}
 
 def uri_of(name):
     return f"sip:{name}@example.com"
-
-
-class Cat(Piped):
-    def __init__(self, *arguments, stdin=None):
-        super().__init__([os.path.join(BIN, "msrp-cat"), *arguments], stdin)
-
-    def write(self, octets):
-        self.process.stdin.write(octets)
-        self.process.stdin.flush()
 
 
 class Hall:

@@ -1,4 +1,5 @@
-"""A running program with its pipes: standard output is collected as octets, standard error read line by line."""
+"""A running program with its pipes: standard output is collected as octets, standard error read line by line. And
+msrp-cat run so, one or several of them."""
 import contextlib
 import hashlib
 import io
@@ -8,7 +9,7 @@ import re
 import subprocess
 import threading
 
-from tools import WAIT, check
+from tools import BIN, WAIT, check
 
 
 class Piped:
@@ -100,3 +101,42 @@ class Piped:
 def same(got, wanted, words):
     check(len(got) == len(wanted) and hashlib.sha256(got).digest() == hashlib.sha256(wanted).digest(),
           f"{words}: {len(got)} octets of {len(wanted)}, or others")
+
+
+class Cat(Piped):
+    def __init__(self, *arguments, stdin=None):
+        super().__init__([os.path.join(BIN, "msrp-cat"), *arguments], stdin)
+
+    def sdp(self, number=1):
+        """The SDP that it prints as the first, the second ..."""
+        with self.arrived:
+            self.arrived.wait_for(lambda: self.output.count(b"\r\n\r\n") >= number or self.ended, timeout=WAIT)
+            parts = bytes(self.output).split(b"\r\n\r\n")
+        check(len(parts) > number, f"{self.name}: no SDP {number} but {bytes(self.output)}; it said {self.words}")
+        return parts[number - 1].decode() + "\r\n"
+
+    def write(self, octets):
+        self.process.stdin.write(octets)
+        self.process.stdin.flush()
+
+    def take(self, sdp):
+        self.write(sdp.encode() + b"\r\n")
+
+    def uri(self):
+        return self.says(r"^listening (\S+)$")
+
+
+@contextlib.contextmanager
+def cats():
+    """Starts cats, and stops those that are left."""
+    started = []
+
+    def start(*arguments, **more):
+        started.append(Cat(*arguments, **more))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for cat in started:
+            cat.stop()
