@@ -226,13 +226,14 @@ Exit run(const Options& options, const cli::CommonOptions& common) {
 Run add_core_command(CLI::App& app, const cli::CommonOptions& common) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "core", "Run the simulated core: o-cscf, o-imas, t-cscf, t-imas and options-as on ports of their own");
+      "core",
+      "Run the simulated core: o-cscf, o-imas, t-cscf, t-imas, options-as and ps on ports of their own");
   command->add_option("--listen", options->listen, "Address to bind (127.0.0.1)")->option_text("ADDR");
   command
       ->add_option("--port", options->port,
-                   "Port of o-cscf; the others take the next four; 0 picks free ones (5060)")
+                   "Port of o-cscf; the others take the next five; 0 picks free ones (5060)")
       ->option_text("N")
-      ->check(CLI::Range(0, 65531));
+      ->check(CLI::Range(0, 65530));
   command
       ->add_option("--msrp", options->msrp,
                    "Where t-imas takes messages of chats, TCP (any port of --listen); port 0 picks one")

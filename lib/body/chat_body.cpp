@@ -33,14 +33,6 @@ Part typed_part(std::string content_type, std::string content) {
   return part;
 }
 
-// MIME-6: a part that says nothing about it has to be understood.
-bool is_optional(const Part& part) {
-  const auto* value = find_mime(part.headers, "Content-Disposition");
-  if (!value) return false;
-  const auto disposition = parse_media_type(*value);
-  return disposition && core::iequals(disposition->param("handling").value_or(""), "optional");
-}
-
 Result<void> read_body(const MediaType& type, std::string_view content, int depth, ChatBody& out);
 
 Result<void> read_parts(const MediaType& type, std::string_view content, int depth, ChatBody& out) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.hpp"
+
 namespace rcs::body {
 namespace {
 
@@ -61,6 +63,14 @@ Result<std::string> inflate(std::string_view packed, std::size_t max) {
   auto without_head = Inflater(kNoHead).run(packed, max);
   const bool is_it = without_head || without_head.error().code() == Errc::too_large;
   return is_it ? std::move(without_head) : std::move(unpacked);
+}
+
+Result<std::string> without_coding(std::string_view coding, std::string_view octets) {
+  const auto name = core::to_lower(core::trim(coding));
+  if (name.empty() || name == "identity") return std::string(octets);
+  if (name == "gzip" || name == "x-gzip" || name == "deflate") return inflate(octets);
+  return core::Error(core::Errc::unsupported,
+                     "Content-Encoding: expected gzip or deflate, got " + core::quoted(coding));
 }
 
 }  // namespace rcs::body

@@ -20,4 +20,9 @@ inline constexpr std::size_t kMaxInflatedOctets = 256 << 10;
 /// head); which one is seen from the octets. Errors: malformed; too_large past `max`.
 Result<std::string> inflate(std::string_view packed, std::size_t max = kMaxInflatedOctets);
 
+/// What `octets` are without their Content-Encoding, as that header has it; empty or "identity": they
+/// themselves. Errors: unsupported for another coding than gzip and deflate; as inflate.
+Result<std::string> without_coding(std::string_view coding, std::string_view octets);
+inline constexpr std::string_view kContentCodings = "gzip, deflate, identity";  ///< that can be taken off
+
 }  // namespace rcs::body

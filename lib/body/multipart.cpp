@@ -90,6 +90,13 @@ std::string make_boundary(const std::vector<Part>& parts, core::Random& random) 
   }
 }
 
+bool is_optional(const Part& part) {
+  const auto* value = find_mime(part.headers, "Content-Disposition");
+  if (value == nullptr) return false;
+  const auto disposition = parse_media_type(*value);
+  return disposition && core::iequals(disposition->param("handling").value_or(""), "optional");
+}
+
 std::string format_multipart(const std::vector<Part>& parts, std::string_view boundary) {
   const std::string delimiter = "--" + std::string(boundary);
   std::string out;

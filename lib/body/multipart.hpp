@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxParts = 32;  ///< a chat INVITE has two; aggreg
 Result<std::vector<Part>> parse_multipart(std::string_view body, std::string_view boundary);
 /// A random boundary (quotable token, at most 70 characters) that stands in none of the parts (MIME-1).
 std::string make_boundary(const std::vector<Part>& parts, core::Random& random);
+/// MIME-6: who can not read it may skip it. A part that says nothing about that has to be understood.
+bool is_optional(const Part& part);
 std::string format_multipart(const std::vector<Part>& parts, std::string_view boundary);
 
 }  // namespace rcs::body

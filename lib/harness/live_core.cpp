@@ -29,7 +29,7 @@ core::Result<std::size_t> index_of(std::string_view node) {
   if (index < ims::kCoreNodes.size()) return index;
   return core::Error(
       core::Errc::unknown,
-      "node: expected o-cscf, o-imas, t-cscf, t-imas or options-as, got " + core::quoted(node));
+      "node: expected o-cscf, o-imas, t-cscf, t-imas, options-as or ps, got " + core::quoted(node));
 }
 
 }  // namespace

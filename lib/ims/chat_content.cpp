@@ -62,12 +62,13 @@ ContentFacts facts_of(std::string_view content_type, std::string_view content) {
 }
 
 std::optional<std::string> failure_notice(std::string_view content_type, std::string_view content,
-                                          std::string id, core::UnixMs now) {
+                                          std::string id, core::UnixMs now, std::string recipient) {
   if (!is_cpim(content_type)) return std::nullopt;
   const auto cpim = body::parse_cpim(content);
   if (!cpim || kind_of_cpim(*cpim) != ContentKind::text) return std::nullopt;  // IMDN-5
   auto text = body::read_chat_cpim(*cpim);
   if (!text.want_failure || text.message_id.empty()) return std::nullopt;
+  if (!recipient.empty()) text.to = std::move(recipient);
   body::ImdnMessage notice;
   notice.message_id = std::move(id);
   notice.date_time = now;

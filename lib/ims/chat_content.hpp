@@ -37,8 +37,9 @@ inline constexpr std::size_t kMaxIntermediaries = 8;  ///< that want to see a no
 
 /// CPIM for the sender of this text, which was accepted for its receiver and will not reach it any more
 /// (IMDN-8). Nothing where the text did not ask for it, or has no id by which to name it. `id` names the
-/// notification, and has to be new.
+/// notification, and has to be new; `recipient` is whom it was for, where the text itself may say
+/// something else, as one for several does.
 std::optional<std::string> failure_notice(std::string_view content_type, std::string_view content,
-                                          std::string id, core::UnixMs now);
+                                          std::string id, core::UnixMs now, std::string recipient = {});
 
 }  // namespace rcs::ims

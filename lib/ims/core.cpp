@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ims/list_server.hpp"
 #include "ims/role_cscf.hpp"
 
 namespace rcs::ims {
@@ -45,10 +46,11 @@ ByCoreNode<std::unique_ptr<Role>> make_roles(const CoreConfig& config, const Dir
   t_imas.page_answer_within = 16 * config.timers.t1;
   const OptionsConfig options{.mode = config.options_mode, .answer_within = 16 * config.timers.t1};
   return {std::make_unique<CscfRole>(CscfPart::originating, places("o-cscf"), filters),
-          std::make_unique<ImasRole>(ImasConfig{}, places("o-imas")),
+          std::make_unique<ListServerRole>(ListServerConfig{}, places("o-imas")),
           std::make_unique<CscfRole>(CscfPart::terminating, places("t-cscf"), filters),
           std::make_unique<ImasRole>(t_imas, places("t-imas")),
-          std::make_unique<OptionsRole>(options, places("options-as"))};
+          std::make_unique<OptionsRole>(options, places("options-as")),
+          std::make_unique<PresenceRole>(config.presence, places("ps"))};
 }
 
 Core::Core(CoreConfig config, const core::RandomSource& random)
@@ -66,6 +68,8 @@ std::unique_ptr<SipNode> Core::make_node(std::size_t index, std::unique_ptr<Role
   node_config.o_cscf = directory_.node_named("o-cscf");
   node_config.t_cscf = directory_.node_named("t-cscf");
   node_config.back_to_back = kCoreNodes[index] == "t-imas";
+  node_config.serves_lists = kCoreNodes[index] == "o-imas";
+  node_config.serves_presence = kCoreNodes[index] == "ps";
   if (kCoreNodes[index] == "o-cscf") node_config.authentication = config_.authentication;
   if (node_config.authentication && node_config.authentication->realm.empty())
     node_config.authentication->realm = config_.domain;

@@ -1,7 +1,7 @@
 #pragma once
 // A whole simulated IMS core: o-cscf (where devices enter), o-imas, t-cscf (registrar and location of
-// everybody), t-imas and options-as, each with an address of its own, so that every hop of a call can be
-// seen. Drivers, live or virtual, bind the nodes; the core does no I/O.
+// everybody), t-imas, options-as and ps (presence), each with an address of its own, so that every hop of a
+// call can be seen. Drivers, live or virtual, bind the nodes; the core does no I/O.
 
 #include <array>
 #include <cstdint>
@@ -15,13 +15,14 @@
 #include "ims/profile.hpp"
 #include "ims/role_imas.hpp"
 #include "ims/role_options.hpp"
+#include "ims/role_presence.hpp"
 #include "ims/sip_node.hpp"
 #include "msrp/listening.hpp"
 
 namespace rcs::ims {
 
-inline constexpr std::array<std::string_view, 5> kCoreNodes = {"o-cscf", "o-imas", "t-cscf", "t-imas",
-                                                               "options-as"};
+inline constexpr std::array<std::string_view, 6> kCoreNodes = {"o-cscf", "o-imas",     "t-cscf",
+                                                               "t-imas", "options-as", "ps"};
 template <class T>
 using ByCoreNode = std::array<T, kCoreNodes.size()>;  ///< in the order of kCoreNodes
 /// kCoreNodes.size() for a name that is not among them.
@@ -37,10 +38,11 @@ struct CoreConfig {
   std::vector<std::string> users;  ///< provisioned ones; empty: every user of the domain is known
   ByCoreNode<NodeAddress> addresses = {NodeAddress{"127.0.0.1", 5060}, NodeAddress{"127.0.0.1", 5061},
                                        NodeAddress{"127.0.0.1", 5062}, NodeAddress{"127.0.0.1", 5063},
-                                       NodeAddress{"127.0.0.1", 5064}};
+                                       NodeAddress{"127.0.0.1", 5064}, NodeAddress{"127.0.0.1", 5065}};
   Profile profile = default_profile();
   AnswerMode answer_mode = AnswerMode::store_and_forward;
   OptionsMode options_mode = OptionsMode::device;
+  PresenceConfig presence;
   /// What o-cscf asks of devices; its realm is the domain where it says none.
   std::optional<AuthenticationConfig> authentication;
   sip::TimerValues timers;

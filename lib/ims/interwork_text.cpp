@@ -7,6 +7,7 @@
 #include "core/date.hpp"
 #include "ims/chat_content.hpp"
 #include "ims/interwork.hpp"
+#include "ims/list_text.hpp"
 #include "ims/pager.hpp"
 #include "ims/sip_node_state.hpp"
 
@@ -37,6 +38,7 @@ std::string wrap_text(const sip::Message& request, const std::string& content_ty
 
 void SipNode::State::meet_page(const sip::Message& request, Signal& signal) {
   if (!media || !config.interworking || !may_interwork(request, signal)) return;
+  if (const auto alone = without_history(request)) return meet_page(*alone, signal);
   const auto* type = request.header("Content-Type");
   if (type == nullptr || request.header("Content-Encoding") != nullptr || request.body.size() > kMaxKeptBody)
     return;
@@ -67,7 +69,8 @@ void SipNode::State::meet_chat(const sip::Message& invite, Signal& signal) {
 void SipNode::State::carry_page(Work& work, const Notice& notice) {
   const auto found = pages.find(notice.message);
   if (found == pages.end() || !media) return;
-  const auto& request = found->second.request;
+  const auto alone = without_history(found->second.request);
+  const auto& request = alone ? *alone : found->second.request;
   const auto* type = request.header("Content-Type");
   CarriedPage page;
   page.page = notice.message;

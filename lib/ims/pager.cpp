@@ -9,12 +9,15 @@ namespace {
 /// Requests of ours to a device have this bit in their CallKey, and the key of the page.
 constexpr std::uint64_t kPageBit = 1ULL << 62;
 
-/// Answers that say "not now" rather than "no".
-bool means_not_now(int status) { return status == 408 || status == 480 || (status >= 500 && status < 600); }
+/// Answers that say "not now" rather than "no". 404: a device whose user, known here, has just left it.
+bool means_not_now(int status) {
+  return status == 404 || status == 408 || status == 480 || (status >= 500 && status < 600);
+}
 
-/// ... and that say "not so": a device without this service, or for which the content is one of sessions.
+/// ... and that say "not so": a device without this service, or for which the content is one of sessions, or
+/// the CSCF that knows what it registered for.
 bool refuses_messages(const Signal& response) {
-  const int status = response.status;
+  const int status = response.status == 480 && response.cause != 0 ? response.cause : response.status;
   return status == 405 || status == 488 || status == 501 ||
          (status == 415 && !response.has(Flag::coding_refused));
 }

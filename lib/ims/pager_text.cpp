@@ -7,6 +7,7 @@
 #include "core/date.hpp"
 #include "core/text.hpp"
 #include "ims/chat_content.hpp"
+#include "ims/list_text.hpp"
 #include "ims/sip_node_state.hpp"
 
 namespace rcs::ims {
@@ -31,19 +32,24 @@ void SipNode::State::begin_page(Instant now, const sip::Message& request, Signal
   page.request.routes.clear();
   page.request.remove_header("P-Served-User");
   signal.set(Flag::transient, is_composing(request));
-  if (const auto expires = request.expires()) {
-    // PGR-12: from when it was written, else from when it came; whoever has it after us is told which.
-    const auto at = config.wall.at(now);
-    const auto* date = request.header("Date");
-    const auto written = date == nullptr ? core::Result<core::UnixMs>(at) : core::parse_date(*date);
-    if (!written || date == nullptr) page.request.set_header("Date", core::format_date(at));
-    const auto until = (written ? *written : at).value + std::int64_t{*expires} * 1000;
-    const auto left = std::min<std::int64_t>((until - at.value) / 1000, *expires);
-    signal.expires = left > 0 ? static_cast<std::uint32_t>(left) : 0;
-    if (left <= 0) signal.set(Flag::transient);
-  }
+  read_expiry(now, page.request, signal);
   meet_page(request, signal);
   pages[signal.message] = std::move(page);
+}
+
+void SipNode::State::read_expiry(Instant now, sip::Message& page, Signal& signal) {
+  const auto expires = page.expires();
+  if (!expires) return;
+  // From when it was written, else from when it came; whoever has it after us is told which.
+  const auto at = config.wall.at(now);
+  const auto* date = page.header("Date");
+  const auto read = date == nullptr ? core::Result<core::UnixMs>(at) : core::parse_date(*date);
+  const auto written = read ? *read : at;
+  if (!read || date == nullptr) page.set_header("Date", core::format_date(at));
+  const auto until = written.value + std::int64_t{*expires} * 1000;
+  const auto left = std::min<std::int64_t>((until - at.value) / 1000, *expires);
+  signal.expires = left > 0 ? static_cast<std::uint32_t>(left) : 0;
+  if (left <= 0) signal.set(Flag::transient);
 }
 
 void SipNode::State::send_page(Work& work, NodeId to, const Signal& signal) {
@@ -64,10 +70,12 @@ void SipNode::State::send_page(Work& work, NodeId to, const Signal& signal) {
 void SipNode::State::tell_page_lost(Work& work, MessageHandle message) {
   const auto found = pages.find(message);
   if (found == pages.end()) return;
-  const auto& request = found->second.request;
+  const auto alone = without_history(found->second.request);
+  const auto& request = alone ? *alone : found->second.request;
   const auto* type = request.header("Content-Type");
   if (type == nullptr || request.header("Content-Encoding") != nullptr) return;
-  auto notice = failure_notice(*type, request.body, random.token(), config.wall.at(work.now));
+  auto notice = failure_notice(*type, request.body, random.token(), config.wall.at(work.now),
+                               request.to.uri.to_string());
   if (!notice || notice->size() > kMaxNoticeByMessage) return;
   Invitation about;
   about.from = request.from;

@@ -45,6 +45,7 @@ Profile default_profile() {
   const std::vector<C> chat = {C::on(Flag::chat_tag), C::on(Flag::standalone)};
   const std::vector<C> message = {C::on(Method::message)};
   const std::vector<C> options = {C::on(Method::options)};
+  const std::vector<C> presence = {C::on(Method::subscribe), C::on(Method::publish)};
   Profile profile;
   profile.criteria = {
       {.priority = 1, .trigger = {.groups = {originating, invite, chat}}, .server = "o-imas"},
@@ -52,6 +53,11 @@ Profile default_profile() {
       {.priority = 2, .trigger = {.groups = {originating, message}}, .server = "o-imas"},
       {.priority = 2, .trigger = {.groups = {terminating, message}}, .server = "t-imas"},
       {.priority = 3, .trigger = {.groups = {terminating, options}}, .server = "options-as"},
+      // No device has an answer in its place.
+      {.priority = 4,
+       .trigger = {.groups = {terminating, presence}},
+       .server = "ps",
+       .default_handling = DefaultHandling::terminate},
       {.priority = 6, .trigger = {.groups = {{C::on(Method::register_)}}}, .server = "t-imas"},
   };
   return profile;

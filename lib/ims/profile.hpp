@@ -54,7 +54,7 @@ struct Profile {
 bool matches(const Trigger& trigger, const Signal& signal);
 
 /// MESSAGE, and INVITE with a tag of chats or of messages, to the IM application servers, REGISTER to the
-/// terminating one, OPTIONS to the server for these.
+/// terminating one, OPTIONS to the server for these, SUBSCRIBE and PUBLISH to the presence server.
 Profile default_profile();
 
 /// A profile ready for use at one node: by priority, names resolved. At most 254 criteria: a Signal counts

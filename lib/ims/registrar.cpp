@@ -118,4 +118,13 @@ std::optional<Binding> Registrar::best(Instant now, UserId user, const Signal& r
   return best;
 }
 
+bool Registrar::is_for_other_service(Instant now, UserId user, const Signal& request) const {
+  const bool is_message = request.method == Method::message;
+  if (!is_message && request.method != Method::invite) return false;
+  const auto all = bindings(now, user);
+  return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
+    return is_message ? binding.spec.has_chat : binding.spec.has_standalone;
+  });
+}
+
 }  // namespace rcs::ims

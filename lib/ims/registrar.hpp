@@ -51,6 +51,8 @@ class Registrar {
   /// `strict_preference`, except those that registered no feature at all (RFC 3841 section 7.2: immune); then
   /// by q, by match, newest first (REG-41).
   std::optional<Binding> best(Instant now, UserId user, const Signal& request) const;
+  /// Where there is none for this INVITE or MESSAGE: the devices that are there do the other of the two only.
+  bool is_for_other_service(Instant now, UserId user, const Signal& request) const;
 
  private:
   std::unordered_map<UserId, std::vector<Binding>> users_;

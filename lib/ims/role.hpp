@@ -89,6 +89,10 @@ class Role {
     (void)contacts;
     on_message(now, from, signal, out);
   }
+  /// A message for several, and what is to be sent to each of them.
+  virtual void on_list(Instant now, const Signal& request, std::span<const Signal> copies, RoleOutbox& out) {
+    (void)now, (void)request, (void)copies, (void)out;
+  }
   /// Of the leg `call`, where the host carries messages.
   virtual void on_media(Instant now, CallKey call, MediaNews news, RoleOutbox& out) {
     (void)now, (void)call, (void)news, (void)out;
@@ -110,8 +114,11 @@ inline constexpr std::uint32_t kSessionTimer = 24;  ///< RFC 4028; id: chat * 2 
 inline constexpr std::uint32_t kBindingTimer = 25;  ///< a registration runs out; id: user
 inline constexpr std::uint32_t kRetryTimer = 26;    ///< a receiver whose leg broke is asked again; id: chat
 inline constexpr std::uint32_t kOptionsTimer = 27;  ///< no answer about capabilities; id: txn
-inline constexpr std::uint32_t kPageAnswerTimer = 28;  ///< nor to a message; id: page
-inline constexpr std::uint32_t kPageTimer = 29;        ///< a kept message is too old; id: page
+inline constexpr std::uint32_t kPageAnswerTimer = 28;   ///< nor to a message; id: page
+inline constexpr std::uint32_t kPageTimer = 29;         ///< a kept message is too old; id: page
+inline constexpr std::uint32_t kPublicationTimer = 41;  ///< published state runs out; id: user
+inline constexpr std::uint32_t kWatchTimer = 42;        ///< a subscription does; id: call
+inline constexpr std::uint32_t kNotifyTimer = 43;       ///< its watcher may be told again; id: call
 
 /// RFC 5626 section 5.3.1: the connection over which the device was reached has ended.
 inline constexpr int kFlowFailed = 430;

@@ -121,12 +121,21 @@ void CscfRole::terminate(Instant now, Signal request, RoleOutbox& out) {
 
 void CscfRole::deliver(Instant now, Signal request, RoleOutbox& out) {
   const auto binding = registrar_.best(now, request.to, request);
-  if (!binding) return answer(request, 480, out);  // SIM-7
+  if (!binding) return answer_nobody(now, request, out);
   request.contact = binding->spec.contact;
   request.target = binding->spec.node;
   request.odi = 0;
   request.route.clear();
   send(request, binding->spec.node, out);
+}
+
+void CscfRole::answer_nobody(Instant now, const Signal& request, RoleOutbox& out) {
+  Signal reply = make_answer(request, places_.self, 480);  // SIM-7, REG-41
+  reply.odi = 0;
+  // What the device that is there would say: the user is not away, but can not be reached in this way.
+  if (registrar_.is_for_other_service(now, request.to, request))
+    reply.cause = request.method == Method::message ? 405 : 488;
+  out.send(request.via.top(), reply);
 }
 
 void CscfRole::on_register(Instant now, NodeId from, const Signal& signal,

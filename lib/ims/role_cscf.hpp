@@ -37,6 +37,7 @@ class CscfRole final : public Role {
   /// True when a criterion sent it to an application server.
   bool to_server(const Signal& request, RoleOutbox& out);
   void deliver(Instant now, Signal request, RoleOutbox& out);
+  void answer_nobody(Instant now, const Signal& request, RoleOutbox& out);
   void registration_changed(Instant now, UserId user, bool was, bool is, RoleOutbox& out);
   void tell_servers(UserId user, std::uint32_t expires, RoleOutbox& out);
   bool has_registered(Instant now, UserId user);

@@ -114,7 +114,8 @@ class ImasRole final : public Role, private PagerChats {
   void invite_receiver(Chat& chat, RoleOutbox& out);
   void on_receiver_response(Chat& chat, const Signal& response, RoleOutbox& out);
   void on_receiver_accepted(Chat& chat, const Signal& response, RoleOutbox& out);
-  void on_receiver_refused(Chat& chat, int status, RoleOutbox& out);
+  /// `takes_no_session`: and never would, as its device is made.
+  void on_receiver_refused(Chat& chat, int status, bool takes_no_session, RoleOutbox& out);
   void on_receiver_request(Chat& chat, const Signal& request, RoleOutbox& out);
   void end_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags = 0);
   void on_receiver_bye(Chat& chat, const Signal& bye, RoleOutbox& out);
@@ -155,7 +156,7 @@ class ImasRole final : public Role, private PagerChats {
   bool may_open_chat() const override;
   void open_chat_for(const Signal& page, Duration worth, RoleOutbox& out) override;
   void on_pages_moved(UserId user, RoleOutbox& out) override;
-  /// The device of its receiver has answered so to our INVITE. True: the chat goes by MESSAGE.
+  /// The device of its receiver takes no session. True: the chat goes by MESSAGE.
   bool turn_to_messages(Chat& chat, int status, RoleOutbox& out);
   static std::optional<ChatWay> way_in(const Chat& chat, const Signal& page);
   void know_pair(const Chat& chat);

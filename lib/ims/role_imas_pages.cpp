@@ -113,11 +113,9 @@ void ImasRole::open_chat_for(const Signal& page, Duration worth, RoleOutbox& out
 }
 
 bool ImasRole::turn_to_messages(Chat& chat, int status, RoleOutbox& out) {
-  const bool takes_no_session =
-      status == 405 || status == 415 || status == 488 || status == 501 || status == 606;
   const bool may_turn = config_.interworking && chat.has_media && chat.invite.has(Flag::interworks) &&
                         chat.sender != SenderState::by_message;
-  if (!takes_no_session || !may_turn) return false;
+  if (!may_turn) return false;
   chat.receiver = ReceiverState::by_message;
   chat.texts_wait = chat.backlog = chat.has_pages = false;
   leave_mailbox(chat);

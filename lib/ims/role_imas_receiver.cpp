@@ -8,9 +8,15 @@
 namespace rcs::ims {
 namespace {
 
-/// Refusals that say "not now" rather than "no".
+/// Refusals that say "not now" rather than "no". 404: a device whose user, known here, has just left it.
 bool is_storable(int status) {
-  return status == 408 || status == 480 || status == 487 || (status >= 500 && status < 600);
+  return status == 404 || status == 408 || status == 480 || status == 487 || (status >= 500 && status < 600);
+}
+
+/// ... and that say "not so": of the device, or of the CSCF that knows what it registered for.
+bool refuses_sessions(const Signal& response) {
+  const int status = response.status == 480 && response.cause != 0 ? response.cause : response.status;
+  return status == 405 || status == 415 || status == 488 || status == 501 || status == 606;
 }
 
 }  // namespace
@@ -75,7 +81,7 @@ void ImasRole::on_receiver_response(Chat& chat, const Signal& response, RoleOutb
   }
   out.cancel({kRingTimer, chat.key});
   if (response.status < 300) return on_receiver_accepted(chat, response, out);
-  if (open) on_receiver_refused(chat, response.status, out);
+  if (open) on_receiver_refused(chat, response.status, refuses_sessions(response), out);
 }
 
 void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutbox& out) {
@@ -125,7 +131,7 @@ void ImasRole::on_receiver_accepted(Chat& chat, const Signal& response, RoleOutb
   part_with_receiver(chat, out);  // the text came with the invitation
 }
 
-void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
+void ImasRole::on_receiver_refused(Chat& chat, int status, bool takes_no_session, RoleOutbox& out) {
   // The 487 to a CANCEL of our own says no more than that nobody answered.
   if (chat.receiver == ReceiverState::cancelling) status = 480;
   chat.receiver = ReceiverState::none;
@@ -137,7 +143,7 @@ void ImasRole::on_receiver_refused(Chat& chat, int status, RoleOutbox& out) {
     return;
   }
   if (config_.answer_mode == AnswerMode::proxied) return;
-  if (turn_to_messages(chat, status, out)) return;
+  if (takes_no_session && turn_to_messages(chat, status, out)) return;
   if (is_storable(status)) {
     const auto seen = registered_.find(chat.invite.to);
     const bool registered_meanwhile = seen != registered_.end() && seen->second != chat.registrations_seen;
@@ -205,7 +211,7 @@ void ImasRole::end_receiver(Chat& chat, int cause, RoleOutbox& out, Flags flags)
 
 void ImasRole::on_ring_timeout(Chat& chat, RoleOutbox& out) {
   // The INVITE was cancelled and still got no final response: it is over (RFC 3261 9.1).
-  if (chat.receiver == ReceiverState::cancelling) return on_receiver_refused(chat, 408, out);
+  if (chat.receiver == ReceiverState::cancelling) return on_receiver_refused(chat, 408, false, out);
   if (chat.receiver != ReceiverState::inviting) return;
   chat.receiver = ReceiverState::cancelling;
   out.arm({kRingTimer, chat.key}, config_.ack_timeout);

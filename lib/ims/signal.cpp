@@ -42,6 +42,7 @@ Signal make_answer(const Signal& request, NodeId self, int status) {
   answer.route = request.via;
   answer.target = self;
   answer.size = 0;
+  answer.cause = 0;
   answer.set(Flag::originated, false);
   return answer;
 }
@@ -49,6 +50,7 @@ Signal make_answer(const Signal& request, NodeId self, int status) {
 Signal request_of(const Signal& response) {
   Signal request = response;
   request.status = 0;
+  request.cause = 0;
   request.route.clear();
   request.target = {};
   return request;

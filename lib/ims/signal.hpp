@@ -127,7 +127,7 @@ struct Signal {
                          ///< Of a response: those the server that gave it was asked by; 0: no server gave it,
                          ///< or it is from beyond the server asked
   std::uint16_t status = 0;  ///< 0: a request
-  std::uint16_t cause = 0;   ///< of a Reason header (RFC 3326): why a BYE was sent
+  std::uint16_t cause = 0;   ///< of a Reason header (RFC 3326): why a BYE was sent, or a request refused
   Flags flags = 0;
   UserId from;  ///< who asks: the asserted identity
   UserId to;    ///< who is asked: by Request-URI outside, by To within a dialog

@@ -217,6 +217,7 @@ std::vector<ContactSpec> project_contacts(const sip::Message& request) {
 void project_response(const sip::Message& response, NodeId self, const Directory& directory, Signal& signal) {
   signal.status = static_cast<std::uint16_t>(response.status);
   signal.size = static_cast<std::uint32_t>(response.body.size());
+  signal.cause = read_cause(response);
   signal.target = response.contacts.empty() ? kOutside
                                             : directory.node_at(response.contacts.front().uri.host,
                                                                 response.contacts.front().uri.port);
@@ -275,6 +276,20 @@ sip::NameAddr identity_of_device(const sip::Message& request, Directory& directo
   const UserId from_user = directory.user(from.uri);
   const bool allowed = from_user == kForeignUser || directory.user(preferred.uri) == from_user;
   return allowed ? preferred : from;
+}
+
+std::vector<sip::Header> unsupported_options(const sip::Message& request,
+                                             std::initializer_list<std::string_view> known) {
+  std::vector<sip::Header> unsupported;
+  for (const auto value : request.header_values("Require")) {
+    for (const auto piece : core::split(value, ',')) {
+      const auto word = core::trim(piece);
+      const bool is_known = std::any_of(known.begin(), known.end(),
+                                        [&](std::string_view option) { return core::iequals(word, option); });
+      if (!word.empty() && !is_known) unsupported.push_back({"Unsupported", std::string(word)});
+    }
+  }
+  return unsupported;
 }
 
 bool wants_privacy(const sip::Message& message) {

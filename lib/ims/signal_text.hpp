@@ -2,6 +2,7 @@
 // SIP messages <-> Signals: what of a message's text a node decides on, and the pieces of text that decisions
 // put back. The message keeps everything else.
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ ContactId contact_id(const sip::Uri& uri);
 std::optional<sip::NameAddr> asserted_identity(const sip::Message& message);
 /// The identity a device prefers, where it is one of its own, else its From, without tag (REG-35).
 sip::NameAddr identity_of_device(const sip::Message& request, Directory& directory);
+/// An Unsupported for each option in Require but the known ones (RFC 3261 section 8.2.2.3).
+std::vector<sip::Header> unsupported_options(const sip::Message& request,
+                                             std::initializer_list<std::string_view> known);
 /// Privacy has the value `id`.
 bool wants_privacy(const sip::Message& message);
 /// `SIP;cause=603;text="Decline"` (RFC 3326); of an idle session it says so.

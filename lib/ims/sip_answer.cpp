@@ -72,7 +72,9 @@ void SipNode::State::answer(Work& work, Exchange& exchange, const Signal& signal
   const bool on_leg = config.back_to_back && leg != legs.end();
   auto response = sip::make_response(request, signal.status, on_leg ? leg->second.tag : random.token());
   response.add_header("Server", config.server);
-  if (signal.status == 405) response.add_header("Allow", std::string(kLegAllow));
+  if (signal.status == 405) response.add_header("Allow", presence ? kPresenceAllow : kLegAllow);
+  if (signal.status >= 300 && signal.cause != 0)
+    response.add_header("Reason", reason_header(signal.cause, false));
   if (signal.status == 422) response.add_header("Min-SE", std::to_string(sip::kMinSessionExpires));
   if (signal.method == Method::register_) {
     add_registration(work, response, exchange, signal);
@@ -81,6 +83,7 @@ void SipNode::State::answer(Work& work, Exchange& exchange, const Signal& signal
   } else if (signal.method == Method::options && signal.has(Flag::answered_by_network)) {
     add_capabilities(response, signal);
   }
+  if (presence) presence->complete(request, exchange.heard, signal, response);
   exchange.answered = signal.status >= 200;
   layer->respond(work.now, {exchange.heard.txn.value}, std::move(response), work.txn);
 }

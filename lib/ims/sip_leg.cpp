@@ -28,13 +28,7 @@ int SipNode::State::refuse_body(const core::Error& error, std::vector<sip::Heade
 
 int SipNode::State::begin_leg(const sip::Message& invite, Signal& signal, std::vector<sip::Header>& extra) {
   if (invite.contacts.empty() || !invite.contacts.front().uri.is_sip()) return 400;
-  for (const auto value : invite.header_values("Require")) {
-    for (const auto piece : core::split(value, ',')) {
-      const auto word = core::trim(piece);
-      if (core::iequals(word, "timer") || core::iequals(word, "pref") || word.empty()) continue;
-      extra.push_back({"Unsupported", std::string(word)});
-    }
-  }
+  extra = unsupported_options(invite, {"timer", "pref"});
   if (!extra.empty()) return 420;
   auto invitation = read_invitation(invite);
   if (!invitation) return refuse_body(invitation.error(), extra);
@@ -167,6 +161,10 @@ void SipNode::State::originate(Work& work, NodeId to, const Signal& signal) {
     return;
   }
   if (signal.method == Method::message) return send_page(work, to, signal);
+  if (presence) {
+    if (auto notify = presence->make_notify(signal)) send_own(work, std::move(*notify), signal);
+    return;
+  }
   request_in_leg(work, signal);
 }
 

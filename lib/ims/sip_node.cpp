@@ -5,6 +5,7 @@
 
 #include "core/hash.hpp"
 #include "core/text.hpp"
+#include "ims/list_text.hpp"
 #include "ims/sip_node_state.hpp"
 
 namespace rcs::ims {
@@ -14,6 +15,8 @@ SipNode::State::State(SipNodeConfig c, std::unique_ptr<Role> r, Directory& d, co
   make_layer();
   make_media();
   if (config.authentication) authentication.emplace(*config.authentication, directory, random);
+  if (config.serves_presence)
+    presence = std::make_unique<PresenceText>(config.self, config.server, directory, random);
 }
 
 void SipNode::State::make_media() {
@@ -47,7 +50,8 @@ const NodeAddress& SipNode::address() const { return state_->directory.address(s
 const Role& SipNode::role() const { return *state_->role; }
 std::size_t SipNode::open() const {
   return state_->layer->open() + state_->exchanges.size() + state_->sent.size() + state_->legs.size() +
-         state_->invitations.size() + state_->pages.size() + (state_->media ? state_->media->sessions() : 0);
+         state_->invitations.size() + state_->pages.size() + (state_->media ? state_->media->sessions() : 0) +
+         (state_->presence ? state_->presence->open() : 0);
 }
 
 void SipNode::on_message(Instant now, const sip::Hop& from, sip::Message message, NodeOutbox& out) {
@@ -152,6 +156,10 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
   // A server that keeps calls names them itself; a hash of foreign text could be made to meet one of its
   // names.
   if (!config.back_to_back) heard.call = CallKey{core::Hash().add(request.call_id).value()};
+  if (config.serves_lists && is_for_list_server(request, directory)) {
+    exchange.request = std::move(request);
+    return take_list(work, std::move(exchange), heard);
+  }
   if (heard.method == Method::invite) {
     layer->respond(work.now, event.txn, sip::make_response(request, 100, {}), work.txn);
   }
@@ -171,7 +179,13 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
   }
   if (config.back_to_back && config.stores_messages && heard.method == Method::message &&
       !heard.has(Flag::in_dialog)) {
+    extra = unsupported_options(request, {});  // PGR-44
+    if (!extra.empty()) return answer_plain(work, event.txn, request, 420, extra);
     begin_page(work.now, request, heard);
+  }
+  if (presence) {
+    if (const int status = presence->read(request, heard, extra))
+      return answer_plain(work, event.txn, request, status, extra);
   }
   if (auto* asked = trusted ? exchange_of(exchange.marks.txn) : nullptr) asked->came_back = true;
   const auto contacts =
@@ -362,6 +376,7 @@ void SipNode::State::carry_out(Work& work, RoleOutbox& decisions, Step& step) {
 }
 
 void SipNode::State::on_notice(Work& work, const Notice& notice) {
+  if (presence) presence->forget(notice);
   switch (notice.kind) {
     case Notice::Kind::unregistered:
     case Notice::Kind::bindings_changed:

@@ -47,10 +47,12 @@ inline constexpr std::size_t kMaxOwnVias =
     6;  ///< a call through all servers passes a node three times; more is a loop (482)
 
 struct SipNodeConfig {
-  NodeId self;                ///< its name and address are in the directory
-  NodeId o_cscf;              ///< whose address goes into Service-Route
-  NodeId t_cscf;              ///< through which a back-to-back node sends notifications
-  bool back_to_back = false;  ///< the role takes chat INVITEs itself
+  NodeId self;                   ///< its name and address are in the directory
+  NodeId o_cscf;                 ///< whose address goes into Service-Route
+  NodeId t_cscf;                 ///< through which a back-to-back node sends notifications
+  bool back_to_back = false;     ///< the role takes chat INVITEs itself
+  bool serves_presence = false;  ///< the role takes PUBLISH and SUBSCRIBE
+  bool serves_lists = false;     ///< the role sends messages for several to each of them
   /// Where a back-to-back node takes MSRP connections; none: its SDP names no place, and it carries no
   /// messages.
   std::optional<msrp::ListeningAt> msrp;

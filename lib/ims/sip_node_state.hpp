@@ -3,7 +3,8 @@
 // sip_flow.cpp (devices behind connections of theirs), sip_answer.cpp (answers of the node itself),
 // sip_leg.cpp (legs of the back-to-back user agent), sip_leg_media.cpp (their bodies and message sessions),
 // sip_notices.cpp (notifications by SIP MESSAGE), pager_text.cpp (messages without a session),
-// interwork_text.cpp (those in chats), turned_text.cpp (chats with a side that has no session).
+// list_text.cpp (those for several), interwork_text.cpp (those in chats), turned_text.cpp (chats with a side
+// that has no session).
 
 #include <deque>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "ims/chat_media.hpp"
 #include "ims/invitation.hpp"
+#include "ims/presence_text.hpp"
 #include "ims/registrar.hpp"
 #include "ims/signal_text.hpp"
 #include "ims/sip_node.hpp"
@@ -170,8 +172,17 @@ struct SipNode::State {
   // pager_text.cpp
   /// Keeps the text of a MESSAGE outside of dialogs until its message_done.
   void begin_page(Instant now, const sip::Message& request, Signal& signal);
+  /// Until when it is worth something, from now on said in it (PGR-12).
+  void read_expiry(Instant now, sip::Message& page, Signal& signal);
   void send_page(Work& work, NodeId to, const Signal& signal);
   void tell_page_lost(Work& work, MessageHandle message);
+
+  // list_text.cpp
+  /// Keeps what each of those gets whom a message to the list server is for, until its message_done. Or the
+  /// status to refuse it with, and header fields of the refusal.
+  int read_list(Instant now, const sip::Message& request, const Signal& heard, std::vector<Signal>& copies,
+                std::vector<sip::Header>& extra);
+  void take_list(Work& work, Exchange exchange, const Signal& heard);
 
   // interwork_text.cpp
   /// What decides on the way of a new MESSAGE, or a new chat, when the two users have both.
@@ -207,7 +218,8 @@ struct SipNode::State {
   std::unique_ptr<sip::TransactionLayer> layer;
   std::optional<Authentication> authentication;
   PassedTexts passed_texts;
-  std::unique_ptr<ChatMedia> media;  ///< null where no messages are carried
+  std::unique_ptr<ChatMedia> media;        ///< null where no messages are carried
+  std::unique_ptr<PresenceText> presence;  ///< null but at the presence server
 
   std::unordered_map<TxnKey, Exchange> exchanges;
   std::unordered_map<sip::ClientTxnId, Sent> sent;

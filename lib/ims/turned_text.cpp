@@ -7,6 +7,7 @@
 
 #include "ims/chat_content.hpp"
 #include "ims/interwork.hpp"
+#include "ims/list_text.hpp"
 #include "ims/sip_node_state.hpp"
 #include "sip/codec.hpp"
 #include "sip/feature_tags.hpp"
@@ -39,6 +40,7 @@ void SipNode::State::page_to_session(Work& work, const Notice& notice) {
   auto page = pages.extract(notice.message);
   if (page.empty() || !media) return;
   sip::Message request = std::move(page.mapped().request);
+  if (auto alone = without_history(request)) request = std::move(*alone);
   const auto* type = request.header("Content-Type");
   if (type != nullptr && !is_cpim(*type)) {
     request.body = wrap_text(request, *type, config.wall.at(work.now));

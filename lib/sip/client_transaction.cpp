@@ -37,6 +37,8 @@ Hop without_flow(Hop hop) {
   return hop;
 }
 
+constexpr std::size_t kMaxWithoutTcp = 1'000;  // a client has one or two hops; beyond, each is asked again
+
 std::uint16_t port_or_default(const Via& via) {
   if (via.port != 0) return via.port;
   return via.transport == "TLS" ? 5061 : 5060;
@@ -83,7 +85,11 @@ void set_via_transport(Via& via, Transport t) {
 
 }  // namespace
 
-// Returns whether the request was moved to TCP for its size (CHAT-20); `to` is then changed.
+bool ClientTransactions::prefers_tcp(const Message& request, const Hop& to) const {
+  return config_.messages_by_tcp && request.method == "MESSAGE" && !without_tcp_.contains(without_flow(to));
+}
+
+// Returns whether the request was moved to TCP, for its size (CHAT-20) or its method; `to` is then changed.
 bool ClientTransactions::push_via(Message& request, Hop& to) {
   Via via;
   via.host = config_.sent_by_host;
@@ -92,7 +98,8 @@ bool ClientTransactions::push_via(Message& request, Hop& to) {
   set_via_transport(via, to.transport);
   request.vias.insert(request.vias.begin(), std::move(via));
   if (!request.max_forwards) request.max_forwards = kInitialMaxForwards;
-  if (to.transport != Transport::udp || fits_datagram(request)) return false;
+  if (to.transport != Transport::udp) return false;
+  if (fits_datagram(request) && !prefers_tcp(request, to)) return false;
   to.transport = Transport::tcp;
   to.flow = {};
   set_via_transport(request.vias.front(), to.transport);
@@ -102,7 +109,7 @@ bool ClientTransactions::push_via(Message& request, Hop& to) {
 ClientTxnId ClientTransactions::start(Message&& request, Hop to, TxnOutbox& out) {
   RCS_ASSERT(request.is_request());
   Txn txn;
-  txn.over_tcp_for_size = push_via(request, to);
+  txn.moved_to_tcp = push_via(request, to);
   txn.invite = request.method == "INVITE";
   txn.request = std::make_unique<Message>(std::move(request));
   txn.to = std::move(to);
@@ -267,10 +274,11 @@ void ClientTransactions::on_unreachable(const Hop& to, const std::string& why, T
   for (const std::uint64_t number : numbers) {
     Txn& txn = txns_.at(number);
     if (to.flow && txn.to.flow && to.flow != txn.to.flow) continue;  // another connection to the same peer
-    if (txn.over_tcp_for_size && txn.state != ClientState::proceeding) {
+    if (txn.moved_to_tcp && txn.state != ClientState::proceeding) {
       stop_waiting(number, txn, out);
-      txn.over_tcp_for_size = false;
+      txn.moved_to_tcp = false;
       txn.to.transport = Transport::udp;
+      if (without_tcp_.size() < kMaxWithoutTcp) without_tcp_.insert(without_flow(txn.to));
       set_via_transport(txn.request->vias.front(), Transport::udp);
       send_first(number, txn, out);
       continue;

@@ -49,7 +49,7 @@ class ClientTransactions {
     TimerSet timers;
     ClientState state = ClientState::terminated;
     bool invite = false;
-    bool over_tcp_for_size = false;  ///< may fall back to UDP while nothing has come back
+    bool moved_to_tcp = false;  ///< may fall back to UDP while nothing has come back
     bool cancel_wanted = false;
     bool ours = false;  ///< a CANCEL of the layer: the user does not know it
 
@@ -61,6 +61,7 @@ class ClientTransactions {
   };
 
   bool push_via(Message& request, Hop& to);
+  bool prefers_tcp(const Message& request, const Hop& to) const;
   std::uint64_t begin(Txn txn, TxnOutbox& out);
   void send_first(std::uint64_t number, Txn& txn, TxnOutbox& out);
   void on_invite_response(std::uint64_t number, Txn& txn, const Hop& from, Message&& response,
@@ -80,6 +81,7 @@ class ClientTransactions {
   std::unordered_map<std::uint64_t, Txn> txns_;
   std::unordered_map<std::string, std::uint64_t> by_key_;  ///< branch and method; never walked
   std::map<Hop, std::set<std::uint64_t>> waiting_at_;  ///< without a final response, by hop (flow left out)
+  std::set<Hop> without_tcp_;  ///< where a MESSAGE was refused over TCP; by their UDP hop
   std::vector<std::uint64_t> ended_;
   std::vector<std::uint64_t> answered_;  ///< whose requests are to be dropped
 };

@@ -39,7 +39,10 @@ Uri as_request_uri(Uri uri) {
   return uri;
 }
 
-bool moves_target(std::string_view method) { return method == "INVITE" || method == "UPDATE"; }
+// RFC 3261 12.2.1.1, RFC 3311 5.1, RFC 6665 4.4.1.
+bool moves_target(std::string_view method) {
+  return method == "INVITE" || method == "UPDATE" || method == "SUBSCRIBE" || method == "NOTIFY";
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #pragma once
-// An INVITE dialog (RFC 3261 section 12) as a value: made from a request and its response on either side, it
-// builds the requests within itself and checks those that come in. Session timers (RFC 4028) are values here
-// too; who arms them is the owner.
+// A dialog of an INVITE or SUBSCRIBE (RFC 3261 section 12) as a value: made from a request and its response
+// on either side, it builds the requests within itself and checks those that come in. Session timers (RFC
+// 4028) are values here too; who arms them is the owner.
 
 #include <cstdint>
 #include <optional>
@@ -48,7 +48,7 @@ class Dialog {
   /// Does an in-dialog request come in order? false: CSeq is not higher than the last one (answer 500). Takes
   /// the number. ACK and CANCEL are always in order.
   bool take_cseq(const Message& request);
-  /// A re-INVITE or UPDATE, or the 2xx to one, moves the remote target.
+  /// A re-INVITE, UPDATE, SUBSCRIBE or NOTIFY, or the 2xx to one, moves the remote target.
   void refresh_target(const Message& message);
   /// Where its requests go: first route, else the remote target.
   Uri next_hop() const;

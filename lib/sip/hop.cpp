@@ -46,6 +46,10 @@ Hop response_hop(const Message& response, FlowId flow) {
   return hop;
 }
 
+bool names_transport(const Uri& uri) {
+  return uri.scheme == "sips" || !param_value(uri.params, "transport").value_or("").empty();
+}
+
 Hop hop_of(const Uri& uri) {
   Hop hop;
   const auto transport = param_value(uri.params, "transport");

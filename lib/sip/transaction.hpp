@@ -85,6 +85,8 @@ class TransactionLayer {
     std::uint16_t sent_by_tls_port =
         0;  ///< of our Via over TLS; 0: we do not listen there, and it is as over TCP
     TimerValues timers;
+    /// A MESSAGE for a hop over UDP goes over TCP (RFC 3428 section 8), and over UDP where that is refused.
+    bool messages_by_tcp = false;
     std::uint32_t timer_kind = 1;              ///< TimerKey::kind of all its timers
     std::size_t max_transactions = 1'000'000;  ///< over: new requests are answered 503 statelessly
   };
@@ -98,8 +100,8 @@ class TransactionLayer {
   void on_message(Instant now, const Hop& from, Message&& message, TxnOutbox& out);
   void on_timer(Instant now, node::TimerKey key, TxnOutbox& out);
   /// The transport could not deliver to `to` (refused, reset, unresolvable): transactions waiting on it end
-  /// with RequestUnsendable; a request moved to TCP for its size alone is tried once more over UDP (RFC
-  /// 3261 18.1.1). Server transactions and those that have their final response go on: a repetition may get
+  /// with RequestUnsendable; a request that the layer has moved to TCP is tried once more over UDP (RFC 3261
+  /// 18.1.1). Server transactions and those that have their final response go on: a repetition may get
   /// through (RFC 6026 8.8).
   void on_unreachable(Instant now, const Hop& to, const std::string& why, TxnOutbox& out);
 
@@ -140,5 +142,7 @@ Hop response_hop(const Message& response, FlowId flow = {});
 /// The hop a URI names: transport parameter, port or default, IP literal or name. For Route and Request-URI.
 /// A tel URI names none: its host is empty.
 Hop hop_of(const Uri& uri);
+/// It says itself how to get there.
+bool names_transport(const Uri& uri);
 
 }  // namespace rcs::sip

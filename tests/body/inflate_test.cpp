@@ -32,6 +32,21 @@ TEST_CASE("content that unpacks to more than the limit is refused, however small
   }
 }
 
+TEST_CASE("a coding is taken off by its name") {
+  for (const auto* name : {"gzip", " X-GZip", "deflate"}) {
+    const auto out = body::without_coding(name, packed("hello", Packing::gzip));
+    REQUIRE(out);
+    CHECK(*out == "hello");
+  }
+  CHECK(*body::without_coding("", "hello") == "hello");
+  CHECK(*body::without_coding("Identity", "hello") == "hello");
+  const auto other = body::without_coding("br", "hello");
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code() == core::Errc::unsupported);
+  CHECK(other.error().detail() == "Content-Encoding: expected gzip or deflate, got \"br\"");
+  CHECK(body::without_coding("gzip", "hello").error().code() == core::Errc::malformed);
+}
+
 TEST_CASE("what is not packed, or cut short, is an error") {
   CHECK(body::inflate("").error().code() == core::Errc::malformed);
   CHECK(body::inflate("hello world, I am no gzip").error().code() == core::Errc::malformed);

@@ -10,6 +10,7 @@ using Kind = ims::Notice::Kind;
 
 namespace {
 
+const std::string kMessageTag = ";+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.msg\"";
 const std::string kDemanding = "positive-delivery, negative-delivery, display";
 
 /// The receiver's device takes no session.
@@ -79,6 +80,45 @@ TEST_CASE("CHAT-1 CHAT-41 PGR-10: a device without sessions has the texts of a c
   CHECK(both.two.receiver.got("INVITE").size() == 1);
   both.two.sender.bye();
   both.check_over();
+}
+
+TEST_CASE("REG-41 CHAT-1: who registered for messages alone is not away: the texts of a chat go by MESSAGE") {
+  TwoWays both({}, false);
+  auto& device = both.two.receiver;
+  device.tags = kMessageTag;
+  both.come();
+  both.invite("id-0");
+  both.sender.say("msg-1", "text");
+  both.net().run_for(1s);
+  CHECK(device.got("INVITE").empty());  // which the sender's preference keeps from it
+  CHECK(TwoWays::bodies(device) == Ids{cpim_text("id-0", "hello"), cpim_text("msg-1", "text")});
+  CHECK(both.page(device, both.make(device, notice_of("msg-1"))) == 200);
+  CHECK(both.sender.contents == Ids{notice_of("msg-1")});
+  both.two.sender.bye();
+  both.check_over();
+}
+
+TEST_CASE("REG-41 PGR-5: who registered for sessions alone is not away: a demanding MESSAGE opens a chat") {
+  TwoWays both;
+  auto message = both.make(both.two.sender, TwoWays::text("page-1"));
+  message.add_header("Accept-Contact", "*" + kMessageTag + ";require;explicit");
+  CHECK(both.page(both.two.sender, message) == 202);
+  CHECK(both.two.receiver.got("MESSAGE").empty());
+  CHECK(both.two.receiver.got("INVITE").size() == 1);
+  both.check_over();
+}
+
+TEST_CASE("REG-41: a device that says it is away is, whatever it registered for") {
+  TwoWays both({}, false);
+  both.two.receiver.tags = kMessageTag;
+  both.two.receiver.plain_answer = 480;
+  both.come();
+  both.invite("id-0");
+  both.net().run_for(1s);
+  CHECK(both.waiting() == 1);
+  both.two.receiver.plain_answer = 200;
+  both.come();
+  CHECK(TwoWays::bodies(both.two.receiver).back() == cpim_text("id-0", "hello"));
 }
 
 TEST_CASE(

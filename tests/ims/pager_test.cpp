@@ -99,7 +99,7 @@ TEST_CASE("PGR-5 PGR-34: a device that is there answers itself") {
 }
 
 TEST_CASE("PGR-7 PGR-17: what a device refuses is refused, with its words") {
-  const int status = GENERATE(415, 403, 404, 486, 603);
+  const int status = GENERATE(415, 403, 410, 486, 603);
   Pages pages(true);
   pages.two.receiver.plain_answer = status;
   pages.two.receiver.on_plain_answer = [](sip::Message& m) { m.add_header("Accept", "text/plain"); };
@@ -139,7 +139,7 @@ TEST_CASE("PGR-5 PGR-6 PGR-10 CHAT-41: kept for who is away, delivered once, in 
 }
 
 TEST_CASE("PGR-6 PGR-51: a device that can not take it now gets it at its next registration") {
-  const int status = GENERATE(480, 408, 500, 503);
+  const int status = GENERATE(404, 480, 408, 500, 503);
   Pages pages(true);
   pages.two.receiver.plain_answer = status;
   CHECK(pages.send(careful_text("id-1")) == 202);

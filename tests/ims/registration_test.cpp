@@ -286,6 +286,24 @@ TEST_CASE(
   CHECK_FALSE(registrar.best(Instant{} + 3600s, user, chat));
 }
 
+TEST_CASE("REG-41: the one service of devices that do not fit is told apart from nobody") {
+  ims::Registrar registrar;
+  const ims::UserId user{1};
+  ims::Signal invite;
+  invite.method = ims::Method::invite;
+  ims::Signal message;
+  message.method = ims::Method::message;
+  CHECK_FALSE(registrar.is_for_other_service(Instant{}, user, invite));
+  ims::Signal request;
+  request.call = ims::CallKey{1};
+  request.cseq = 1;
+  const ims::ContactSpec spec{.contact = {1}, .expires = 3600, .has_features = true, .has_standalone = true};
+  REQUIRE(registrar.update(Instant{}, user, request, {&spec, 1}).status == 200);
+  CHECK(registrar.is_for_other_service(Instant{}, user, invite));
+  CHECK_FALSE(registrar.is_for_other_service(Instant{}, user, message));
+  CHECK_FALSE(registrar.is_for_other_service(Instant{} + 3600s, user, invite));
+}
+
 TEST_CASE("a binding that has run out is not called any more") {
   TwoUsers two;
   two.net.run_for(3601s);

@@ -153,6 +153,36 @@ TEST_CASE("CHAT-20 PGR-32: a large request falls back to UDP when there is no TC
   }
 }
 
+TEST_CASE("PGR-11: a MESSAGE goes over TCP where that is wanted, and over UDP where it is refused") {
+  auto config = Bench::plain();
+  config.messages_by_tcp = true;
+  Bench bench(config);
+  bench.request(outgoing("MESSAGE"));
+  bench.request(outgoing("OPTIONS"));
+  CHECK(bench.sent[0].to == kPeerTcp);
+  CHECK(bench.sent[0].message.vias[0].transport == "TCP");
+  CHECK(bench.sent[1].to == kPeer);
+  bench.unreachable(kPeerTcp);
+  REQUIRE(bench.sent.size() == 3);
+  CHECK(bench.told.empty());
+  CHECK(bench.sent[2].to == kPeer);
+  CHECK(bench.sent[2].message.vias[0].transport == "UDP");
+  bench.receive(reply(bench, 2, 200));
+  // It is not tried there again; elsewhere it is.
+  bench.request(outgoing("MESSAGE"));
+  bench.request(outgoing("MESSAGE"), Hop{Transport::udp, "192.0.2.10", 5060, {}});
+  CHECK(bench.sent[3].to == kPeer);
+  CHECK(bench.sent[4].to.transport == Transport::tcp);
+}
+
+TEST_CASE("PGR-11: a way over TLS is kept") {
+  auto config = Bench::plain();
+  config.messages_by_tcp = true;
+  Bench bench(config);
+  bench.request(outgoing("MESSAGE"), Hop{Transport::tls, "192.0.2.9", 5061, {}});
+  CHECK(bench.sent[0].to.transport == Transport::tls);
+}
+
 TEST_CASE("CHAT-20: a large request that was answered over TCP does not fall back") {
   Bench bench;
   bench.request(of_size("INVITE", 1400));
@@ -344,6 +374,13 @@ TEST_CASE("PGR-31: a response's hop is received and rport, else sent-by with its
   Message none = incoming("MESSAGE");
   none.vias.clear();
   CHECK(response_hop(none).host.empty());
+}
+
+TEST_CASE("PGR-11: a URI that says how to get there, and one that does not") {
+  CHECK_FALSE(names_transport(*parse_uri("sip:192.0.2.9:5060")));
+  CHECK_FALSE(names_transport(*parse_uri("sip:192.0.2.9;transport=")));
+  CHECK(names_transport(*parse_uri("sip:192.0.2.9;transport=udp")));
+  CHECK(names_transport(*parse_uri("sips:192.0.2.9")));
 }
 
 TEST_CASE("layer: the hop of a URI") {
