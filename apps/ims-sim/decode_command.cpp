@@ -21,7 +21,7 @@ Run add_decode_command(CLI::App& app, const cli::CommonOptions& common) {
   auto* command = app.add_subcommand("decode", "Say what some octets are, as JSON, or why they are refused");
   command
       ->add_option("--kind", options->kind,
-                   "sip, sdp, multipart, cpim, msrp, imdn, iscomposing, pidf, resource-lists, uri or "
+                   "sip, sdp, multipart, cpim, msrp, imdn, iscomposing, pidf, rlmi, resource-lists, uri or "
                    "scenario; guessed when left out")
       ->option_text("KIND");
   command->add_option("file", options->file, "The octets; - is standard input")->option_text("FILE|-");

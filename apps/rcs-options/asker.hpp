@@ -26,6 +26,7 @@ struct Answer {
   Said registered = Said::unknown;
   std::vector<std::string> services;  ///< ids: "Chat", "FileTransfer"
   std::vector<std::string> tags;      ///< that stand for no service
+  std::vector<std::string> raw_tags;  ///< all of the answer just had, as they came
   std::optional<double> age;          ///< seconds since it was told
   int status = 0;                     ///< of the network's answer, where it is told
   std::string error;                  ///< why nothing was learned; the rest is what was known before

@@ -60,6 +60,7 @@ Answer answer_of(const core::WebReply& reply) {
   out.registered = said_of(*data, "registered");
   out.services = strings_of(*data, "services");
   out.tags = strings_of(*data, "tags");
+  out.raw_tags = strings_of(*data, "raw_tags");
   if (data->value("automata", json(false)) == true) out.tags.emplace_back("automata");
   if (data->value("focus", json(false)) == true) out.tags.emplace_back("isfocus");
   if (const auto age = data->find("age"); age != data->end() && age->is_number())
@@ -78,7 +79,7 @@ class GatewayAsker final : public Asker {
     core::WebRequest request;
     request.method = "GET";
     request.target = "/1.0/RCS/" + core::percent_encode(options_.from) + "/Capability/" +
-                     core::percent_encode(contact) + (fresh ? "?fresh=1" : "");
+                     core::percent_encode(contact) + query_of(fresh);
     request.headers.emplace_back("Authorization", "Bearer " + options_.token_or_development());
     request.headers.emplace_back("Accept", "application/json");
     auto* port = take_port();
@@ -91,6 +92,11 @@ class GatewayAsker final : public Asker {
   }
 
  private:
+  std::string query_of(bool fresh) const {
+    const bool by_presence = options_.by == chat::Discovery::presence;
+    if (!by_presence) return fresh ? "?fresh=1" : "";
+    return std::string("?by=presence") + (fresh ? "&fresh=1" : "");
+  }
   /// A connection carries one request at a time, so there are as many as questions on their way.
   harness::WebPort* take_port() {
     if (!idle_.empty()) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "core/text.hpp"
 #include "harness/trace_file.hpp"
 #include "rcs-options/asking.hpp"
 #include "rcs-options/contacts.hpp"
@@ -18,7 +19,8 @@ constexpr const char* kExamples =
     "  rcs-options --sim --online bob --online carol=Chat,FileTransfer --from alice bob carol dave\n"
     "  rcs-options --from 01087654321 01012345678\n"
     "  rcs-options --core sip:127.0.0.1:5060 --from alice --json - < contacts.txt\n"
-    "  rcs-options --core sip:127.0.0.1:5060 --from alice --watch=5 bob";
+    "  rcs-options --core sip:127.0.0.1:5060 --from alice --watch=5 bob\n"
+    "  rcs-options --sim --online bob=Chat,PresenceDiscovery --from alice --by presence bob";
 
 void declare_link(CLI::App& app, options::Options& options) {
   auto* gateway =
@@ -50,6 +52,15 @@ void declare(CLI::App& app, options::Options& options) {
       ->option_text("DOMAIN");
   app.add_option("--local", options.local, "Own SIP address (127.0.0.1:0)")->option_text("ADDR:PORT");
   app.add_flag("--fresh", options.fresh, "Ask the network also where the gateway knows the answer");
+  app.add_option_function<std::string>(
+         "--by",
+         [&options](const std::string& way) {
+           if (way != "options" && way != "presence")
+             throw CLI::ValidationError("--by", "expected options or presence, got " + core::quoted(way));
+           options.by = way == "presence" ? chat::Discovery::presence : chat::Discovery::options;
+         },
+         "options: ask the contact's device (the default); presence: what it has published")
+      ->option_text("options|presence");
   app.add_option("--parallel", options.parallel, "Questions on their way at once (50)")
       ->option_text("N")
       ->check(CLI::Range(std::size_t{1}, options::kMaxParallel));

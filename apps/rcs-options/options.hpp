@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "chat/command.hpp"
 #include "cli/login_options.hpp"
 #include "cli/tls_options.hpp"
 #include "cli/tool.hpp"
@@ -31,6 +32,7 @@ struct Options {
   std::string local = "127.0.0.1:0";
   std::vector<std::string> contacts;  ///< "-": standard input
   bool fresh = false;
+  chat::Discovery by = chat::Discovery::options;
   std::size_t parallel = kParallel;
   std::optional<std::chrono::seconds> watch;  ///< between two rounds
   std::uint64_t seed = 0;

@@ -14,7 +14,7 @@ std::string_view word_of(Said said) {
   return said == Said::yes ? "yes" : said == Said::no ? "no" : "unknown";
 }
 
-constexpr std::size_t kMaxCell = 1024;  // octets: what all other tags of a contact have
+constexpr std::size_t kMaxCell = 1024;  // octets: of one tag
 constexpr double kMaxAge = 1e9;         // seconds: a gateway says what it likes
 
 /// What a peer sent may hold what moves a cursor.
@@ -53,7 +53,7 @@ std::vector<std::string> cells(const Row& row, bool tags, bool errors) {
   std::vector<std::string> out{row.contact, std::string(word_of(answer.rcs_user)),
                                std::string(word_of(answer.registered)), listed(answer.services, name_of),
                                age_text(answer.age)};
-  if (tags) out.push_back(listed(answer.tags, plain));
+  if (tags) out.push_back(listed(answer.raw_tags.empty() ? answer.tags : answer.raw_tags, plain));
   if (errors) out.push_back(plain(answer.error));
   return out;
 }
@@ -91,6 +91,7 @@ std::string json_line(const Row& row) {
   if (answer.age) out["age"] = std::round(*answer.age * 10) / 10;
   if (answer.status != 0) out["status"] = answer.status;
   if (!answer.tags.empty()) out["tags"] = answer.tags;
+  if (!answer.raw_tags.empty()) out["raw_tags"] = answer.raw_tags;
   if (!answer.error.empty()) out["error"] = answer.error;
   return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -30,7 +30,7 @@ class SipAsker final : public Asker {
   core::Result<void> open(trace::Recorder* recorder, net::ActorNames names) {
     harness::LiveAgentOptions agent;
     agent.actor = options_.from;
-    RCS_TRY(agent.agent.core, harness::core_hop(options_.core));
+    RCS_CHECK_OK(harness::lead_to_core(agent.agent, options_.core));
     RCS_TRY(agent.bind, net::parse_address(options_.local));
     agent.tls = {options_.tls.certificate, options_.tls.key, options_.tls.authorities};
     agent.agent.login_of = harness::login_of(options_.login.user, options_.login.password);
@@ -53,7 +53,7 @@ class SipAsker final : public Asker {
     const chat::QueryId query{++last_};
     waiting_.emplace(query.value, std::move(on_answer));
     client_->execute(chat::QueryCapabilities{query, user_, harness::contact_uri(contact, options_.domain),
-                                             fresh, chat::ChatId{}});
+                                             fresh, chat::ChatId{}, options_.by});
   }
 
   void leave() override {
@@ -77,6 +77,7 @@ class SipAsker final : public Asker {
       if (record.capabilities.services.has(service.service)) out.services.emplace_back(service.id);
     }
     out.tags = record.capabilities.other_tags;
+    out.raw_tags = found.raw_tags;
     if (record.capabilities.automata) out.tags.emplace_back("automata");
     if (record.capabilities.focus) out.tags.emplace_back("isfocus");
     if (!record.empty()) {

@@ -61,9 +61,10 @@ class GatewayLink final : public Link {
                           on_invited(message_id, reply);
                         }));
   }
-  void message(const std::string& to, const std::string& text, const std::string& message_id) override {
+  void message(const std::vector<std::string>& to, const std::string& text,
+               const std::string& message_id) override {
     ++inviting_;
-    client_->send_message({{to}, text, message_id, {}, options_.expires},
+    client_->send_message({to, text, message_id, {}, options_.expires},
                           counted([this, to, message_id](core::Result<core::WebReply> reply) {
                             --inviting_;
                             on_posted(to, message_id, reply);
@@ -144,7 +145,7 @@ class GatewayLink final : public Link {
     tell_early();
   }
 
-  void on_posted(const std::string& to, const std::string& message_id,
+  void on_posted(const std::vector<std::string>& to, const std::string& message_id,
                  const core::Result<core::WebReply>& reply) {
     News news;
     if (reply && reply->status == 200) {
@@ -154,7 +155,7 @@ class GatewayLink final : public Link {
     } else {
       news = news_of_refusal(message_id, reply);
     }
-    news.chat = outside(to);
+    if (to.size() == 1) news.chat = outside(to.front());
     news.outgoing = true;
     tell(news);
     tell_early();
@@ -184,6 +185,7 @@ class GatewayLink final : public Link {
       const auto to = member("data.recipient");
       news.outgoing = !to.empty();
       news.chat = outside(news.outgoing ? to : news.from);
+      if (news.outgoing && options_.to.size() > 1) news.recipient = to;
       news.expired = member("data.expired") == "true";
       return tell(news);
     }

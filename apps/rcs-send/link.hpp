@@ -22,8 +22,9 @@ struct News {
   /// The states of the API: sent, trying, ringing, accepted, initiate, message, delivered, displayed, failed,
   /// composing, idle, ended, declined, expired, error. Empty: only `error`.
   std::string state;
-  std::string chat;  ///< which chat or, outside of chats, with whom; means something to the link alone
-  std::string from;  ///< initiate, message, and news of a chat that somebody else started
+  std::string chat;       ///< which chat or, outside of chats, with whom; means something to the link alone
+  std::string recipient;  ///< of a message to several: whom the news is about
+  std::string from;       ///< initiate, message, and news of a chat that somebody else started
   std::string message;
   std::string instance;    ///< through a gateway: the URL of the chat
   std::string message_id;  ///< of the message; of a chat's own news, that of its first text
@@ -37,8 +38,9 @@ struct News {
 
   /// As they are printed.
   std::vector<std::pair<std::string_view, std::string>> fields() const {
-    return {{"from", from}, {"message", message}, {"instance", instance}, {"message_id", message_id},
-            {"http", http}, {"code", code},       {"reason", reason},     {"expired", expired ? "true" : ""}};
+    return {{"from", from},         {"recipient", recipient},   {"message", message},
+            {"instance", instance}, {"message_id", message_id}, {"http", http},
+            {"code", code},         {"reason", reason},         {"expired", expired ? "true" : ""}};
   }
 };
 
@@ -55,9 +57,10 @@ class Link {
   virtual void start(bool listening, Done ready) = 0;
   /// Starts a chat with its first text. Its first news is `sent`, or has an error.
   virtual void invite(const std::string& to, const std::string& text, const std::string& message_id) = 0;
-  /// Sends a text outside of chats, with the expiry of the options. Its first news is `trying` or `sent`, or
-  /// has an error.
-  virtual void message(const std::string& to, const std::string& text, const std::string& message_id) = 0;
+  /// Sends a text outside of chats to one or several, with the expiry of the options. Its first news is
+  /// `trying` or `sent`, or has an error.
+  virtual void message(const std::vector<std::string>& to, const std::string& text,
+                       const std::string& message_id) = 0;
   virtual void accept(const std::string& chat, Done done) = 0;
   virtual void decline(const std::string& chat, int status, Done done) = 0;
   virtual void send(const std::string& chat, const std::string& text, const std::string& message_id) = 0;

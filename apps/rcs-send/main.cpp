@@ -2,10 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
+#include <set>
 
 #include "core/text.hpp"
 #include "harness/auto_receiver.hpp"
 #include "harness/event_stream.hpp"
+#include "harness/live_agent.hpp"
 #include "harness/live_stage.hpp"
 #include "harness/trace_file.hpp"
 #include "rcs-send/link.hpp"
@@ -42,7 +45,10 @@ void declare(CLI::App& app, send::Options& options) {
   app.add_option("--from", options.from, "Who I am: 01087654321, +8210..., alice")
       ->required()
       ->option_text("ID");
-  app.add_option("--to", options.to, "Who gets it")->option_text("ID");
+  app.add_option("--to", options.to, "Who gets it; with --mode message several, each with --to or by commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("ID");
   app.add_option("--token", options.token, "Access token; dev-<ID> when left out")->option_text("TOKEN");
   app.add_option("--domain", options.domain, "Domain of plain ids over SIP (domain.com)")
       ->option_text("DOMAIN");
@@ -101,6 +107,14 @@ void declare(CLI::App& app, send::Options& options) {
   app.add_option("text", options.text, "What to say; - reads standard input")->option_text("TEXT|-");
 }
 
+/// Whoever is named twice is one receiver.
+void name_once(send::Options& options) {
+  std::set<std::string> seen;
+  std::erase_if(options.to, [&](const std::string& id) {
+    return id.empty() || !seen.insert(harness::contact_uri(id, options.domain)).second;
+  });
+}
+
 /// What CLI11 can not say: which options belong together.
 core::Result<void> check(send::Options& options, const CLI::App& app) {
   RCS_CHECK_OK(harness::parse_event_transport(options.events));
@@ -112,6 +126,7 @@ core::Result<void> check(send::Options& options, const CLI::App& app) {
   if (options.expires && chat) return core::malformed("--expires goes with --mode message");
   if (options.until == send::Until::accepted && !chat)
     return core::malformed("--until: expected sent, delivered or displayed: nobody accepts a message");
+  name_once(options);
   options.limited = !(options.receive || options.interactive) || app.count("--timeout") > 0;
   if (options.receive) {
     if (!options.to.empty() || !options.text.empty())
@@ -126,6 +141,9 @@ core::Result<void> check(send::Options& options, const CLI::App& app) {
   if (options.decline || options.ignore || options.count != 0 || options.texts != 0)
     return core::malformed("--decline, --ignore, --count and --texts go with --receive");
   if (options.to.empty()) return core::malformed("--to: expected the receiver's id");
+  if (options.to.size() > 1 && (chat || options.interactive))
+    return core::malformed(
+        "--to: expected one receiver, got several: those are for --mode message without -i");
   if (options.text == "-" && options.interactive)
     return core::malformed("-i reads standard input itself: expected a text or none, got -");
   if (options.text.empty() && !options.interactive)
@@ -158,8 +176,15 @@ Exit run_in_simulation(net::Loop& loop, send::Options options, trace::Recorder* 
   options.gateway = "http://" + (*stage)->gateway().http().to_string();
   const auto url = http::parse_url(options.gateway);
   if (!url) return cli::fail(url.error());
-  harness::AutoReceiver receiver(loop, *url, options.to, recorder, options.interactive);
-  if (!loop.run_until([&] { return receiver.ready(); }, options.common.timeout())) {
+  std::vector<std::unique_ptr<harness::AutoReceiver>> receivers;
+  for (const auto& id : options.to)
+    receivers.push_back(
+        std::make_unique<harness::AutoReceiver>(loop, *url, id, recorder, options.interactive));
+  const auto all_ready = [&] {
+    return std::all_of(receivers.begin(), receivers.end(),
+                       [](const auto& receiver) { return receiver->ready(); });
+  };
+  if (!loop.run_until(all_ready, options.common.timeout())) {
     cli::say("--sim: the receiver did not come up");
     return Exit::internal;
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/login_options.hpp"
 #include "cli/tls_options.hpp"
@@ -26,8 +27,8 @@ struct Options {
   cli::Login login;   ///< likewise
   bool sim = false;
   std::string from;
-  std::string to;
-  std::string token;  ///< empty: dev-<from>
+  std::vector<std::string> to;  ///< each once; in a chat one
+  std::string token;            ///< empty: dev-<from>
   std::string domain = "domain.com";
   std::string local = "127.0.0.1:0";
   std::string events = "sse";  ///< transport of the event channel
@@ -46,6 +47,7 @@ struct Options {
   bool limited = true;  ///< --timeout applies (always when sending; when receiving only if given)
   std::uint64_t seed = 0;
 
+  std::string peer() const { return to.empty() ? std::string() : to.front(); }
   std::string token_or_development() const { return token.empty() ? "dev-" + from : token; }
 };
 

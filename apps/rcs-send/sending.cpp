@@ -1,5 +1,7 @@
 // One text, sent in a chat or outside of chats, and followed.
 
+#include <set>
+
 #include "core/random.hpp"
 #include "harness/entropy.hpp"
 #include "rcs-send/modes.hpp"
@@ -24,7 +26,7 @@ class Sending {
     link_.start(false, [this](core::Result<void> ready) {
       if (!ready) return finish(cli::fail(ready.error()));
       if (options_.mode == Mode::message) return link_.message(options_.to, options_.text, message_id_);
-      link_.invite(options_.to, options_.text, message_id_);
+      link_.invite(options_.peer(), options_.text, message_id_);
     });
     if (!loop_.run_until([this] { return done_; }, options_.common.timeout())) {
       cli::say("timed out in state " + state_ + "; waited for " + std::string(word_of(options_.until)));
@@ -51,6 +53,7 @@ class Sending {
       state_ = news.state;
       printer_.print(news);
     }
+    if (!news.recipient.empty()) return on_recipient(news);
     if (news.error) return finish(cli::fail(*news.error));
     if (reached(news.state)) return finish(Exit::ok);
     // Notifications also come after a chat has ended in order.
@@ -58,6 +61,15 @@ class Sending {
     if (over || news.state == "declined" || news.state == "expired" || news.state == "error" ||
         news.state == "failed")
       finish(Exit::refused);
+  }
+
+  /// It is over when it is for each of them; the first that went wrong says how.
+  void on_recipient(const News& news) {
+    const bool failed = news.error || news.state == "failed";
+    if ((!failed && !reached(news.state)) || !settled_.insert(news.recipient).second) return;
+    const auto exit = news.error ? cli::fail(*news.error) : failed ? Exit::refused : Exit::ok;
+    if (worst_ == Exit::ok) worst_ = exit;
+    if (settled_.size() == options_.to.size()) finish(worst_);
   }
 
   bool reached(const std::string& state) const {
@@ -87,6 +99,8 @@ class Sending {
   std::string message_id_;
   std::string chat_;
   std::string state_ = "connecting";
+  std::set<std::string> settled_;  ///< recipients of a message to several
+  Exit worst_ = Exit::ok;
   bool done_ = false;
   Exit exit_ = Exit::ok;
 };

@@ -46,7 +46,7 @@ class SipLink final : public Link {
   core::Result<void> open() {
     harness::LiveAgentOptions agent;
     agent.actor = options_.from;
-    RCS_TRY(agent.agent.core, harness::core_hop(options_.core));
+    RCS_CHECK_OK(harness::lead_to_core(agent.agent, options_.core));
     RCS_TRY(agent.bind, net::parse_address(options_.local));
     const auto& files = options_.tls;
     agent.tls = {files.certificate, files.key, files.authorities};
@@ -79,15 +79,20 @@ class SipLink final : public Link {
     chats_[start.chat] = {start.to, message_id, true};
     execute(std::move(start));
   }
-  void message(const std::string& to, const std::string& text, const std::string& message_id) override {
-    const auto peer = harness::contact_uri(to, options_.domain);
-    auto& thread = threads_[peer];
-    if (!thread) {
-      thread = chat::outgoing_chat(++invited_);
-      chats_[thread] = {.peer = peer, .thread = true};
-      execute(chat::OpenThread{thread, user_, peer});
+  void message(const std::vector<std::string>& to, const std::string& text,
+               const std::string& message_id) override {
+    if (to.size() == 1) return send(name_of(thread_with(to.front())), text, message_id);
+    chat::SendToMany all;
+    all.from = user_;
+    all.text.message_id = message_id;
+    all.text.text = text;
+    if (options_.expires) all.expires = std::chrono::seconds(*options_.expires);
+    for (const auto& recipient : to) {
+      const auto thread = thread_with(recipient);
+      chats_[thread].recipient = recipient;
+      all.to.push_back({thread});
     }
-    send(name_of(thread), text, message_id);
+    execute(std::move(all));
   }
   void accept(const std::string& chat, Done done) override {
     execute(chat::AcceptChat{chat_of(chat)});
@@ -138,8 +143,20 @@ class SipLink final : public Link {
     bool answered = false;
     bool accepted = false;
     bool over = false;
-    bool thread = false;  ///< no chat: messages without a session
+    bool thread = false;    ///< no chat: messages without a session
+    std::string recipient;  ///< of a message to several: as the user has named it
   };
+
+  chat::ChatId thread_with(const std::string& to) {
+    const auto peer = harness::contact_uri(to, options_.domain);
+    auto& thread = threads_[peer];
+    if (!thread) {
+      thread = chat::outgoing_chat(++invited_);
+      chats_[thread] = {.peer = peer, .thread = true};
+      execute(chat::OpenThread{thread, user_, peer});
+    }
+    return thread;
+  }
 
   void execute(chat::Command command) { client_->execute(std::move(command)); }
 
@@ -239,10 +256,12 @@ class SipLink final : public Link {
   }
   void on(const chat::CapabilitiesFound&) {}
   void on(const chat::CapabilitiesChanged&) {}
+  void on(const chat::QueryArrived&) {}
   void on_message_state(const About& about, const chat::TextState& event) {
     auto news = news_of(event.chat, word_of(event.state), event.code, event.reason);
     news.message_id = event.message_id;
     news.outgoing = true;
+    news.recipient = about.recipient;
     news.from.clear();
     if (event.state == chat::MessageState::failed && event.code != 0)
       news.error = error_of("MESSAGE " + about.peer, event.code, event.reason);

@@ -26,7 +26,7 @@ class Talking {
         printer_(loop, options.common),
         screen_(options.common),
         random_(harness::random_source(options.seed).stream("rcs-send", "message ids")),
-        peer_(options.to) {}
+        peer_(options.peer()) {}
 
   Exit run() {
     link_.on_news([this](const News& news) { on_news(news); });
@@ -87,7 +87,7 @@ class Talking {
     sent_[id] = {text};
     if (!chat_.empty()) return link_.send(chat_, text, id);
     inviting_ = true;
-    link_.invite(options_.to, text, id);
+    link_.invite(options_.peer(), text, id);
   }
 
   /// There is nothing to wait for but somebody to talk to.
@@ -96,7 +96,7 @@ class Talking {
     const bool named = sent_.empty() && !options_.message_id.empty();
     const auto id = named ? options_.message_id : random_.token(20);
     sent_[id] = {text};
-    link_.message(peer_, text, id);
+    link_.message({peer_}, text, id);
   }
 
   void on_news(const News& news) {
@@ -164,7 +164,7 @@ class Talking {
   }
 
   void remark(const News& news) {
-    const auto& who = news.from.empty() ? options_.to : news.from;
+    const auto& who = news.from.empty() ? options_.peer() : news.from;
     if (news.state == "composing") screen_.remark(who + " is typing");
     if (news.state == "accepted") screen_.remark(news.outgoing ? "accepted by " + who : "chat with " + who);
     if (!is_end(news.state)) return;

@@ -178,6 +178,7 @@ Exit serve_until_stopped(const Options& options) {
     gateway_options.sip = *sip;
     gateway_options.msrp = *msrp;
     gateway_options.core = hop;
+    gateway_options.messages_by_tcp = !sip::names_transport(*core);
     gateway_options.sip_tls = std::move(*tls);
     gateway_options.login_of = std::move(*logins);
     gateway_options.config = std::move(*config);

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "chat/agent_held_queries.hpp"
+#include "chat/agent_lists.hpp"
+#include "chat/agent_presence.hpp"
 #include "chat/agent_state.hpp"
 
 namespace rcs::chat {
@@ -24,6 +27,7 @@ sip::TransactionLayer::Config layer_config(const AgentConfig& config) {
   layer.sent_by_host = uri_host(config.host);
   layer.sent_by_port = config.port;
   layer.timers = config.timers;
+  layer.messages_by_tcp = config.messages_by_tcp;
   layer.timer_kind = kAgentTransactionTimers;
   return layer;
 }
@@ -34,7 +38,11 @@ Agent::State::State(AgentConfig config_in, core::Random& random_in)
     : config(std::move(config_in)),
       random(random_in),
       layer(layer_config(config), random),
-      messaging(config, random) {}
+      messaging(config, random),
+      lists(std::make_unique<Lists>(*this)),
+      presence(std::make_unique<Presence>(*this)),
+      held_queries(std::make_unique<HeldQueries>(*this)) {}
+Agent::State::~State() = default;
 
 Agent::Agent(AgentConfig config, core::Random& random)
     : state_(std::make_unique<State>(std::move(config), random)) {}
@@ -99,11 +107,14 @@ void Agent::execute(Instant now, Command command, AgentOutbox& out) {
                      s.messaging.forget(c.chat);
                    },
                    [&](OpenThread& c) { s.open_thread(step, c); },
+                   [&](SendToMany& c) { s.lists->send(step, std::move(c)); },
                    [&](QueryCapabilities& c) { s.query_capabilities(step, c); },
                    [&](WatchContact& c) { s.watch_contact(step, c); },
                    [&](UnwatchContact& c) { s.unwatch_contact(step, c); },
                    [&](HideServices& c) { s.hide_services(c); },
                    [&](OfferServices& c) { s.offer_services(step, c); },
+                   [&](HoldQueries& c) { s.held_queries->hold(step, c); },
+                   [&](AnswerQuery& c) { s.held_queries->answer(step, c); },
                },
                command);
   });
@@ -133,6 +144,12 @@ void Agent::on_timer(Instant now, node::TimerKey key, AgentOutbox& out) {
       case kAgentPollingTimers:
         state_->on_polling_timer(step);
         break;
+      case kAgentPresenceTimers:
+        state_->presence->on_timer(step, key.id);
+        break;
+      case kAgentHeldQueryTimers:
+        state_->held_queries->on_timer(step, QueryId{key.id});
+        break;
       default:
         break;
     }
@@ -143,7 +160,8 @@ void Agent::on_unreachable(Instant now, const sip::Hop& to, const std::string& w
   run(*state_, now, out, [&](Step& step) {
     state_->layer.on_unreachable(now, to, why, step.txn);
     const auto& core = state_->config.core;
-    if (to.host == core.host && to.port == core.port)
+    // One that was tried over TCP all the same says nothing about a core over UDP.
+    if (to.host == core.host && to.port == core.port && to.transport == core.transport)
       state_->doubt_registrations(step, kCoreLostPause, false);
   });
 }
@@ -183,6 +201,7 @@ void Agent::State::on_request(Step& step, sip::RequestArrived&& event) {
   }
   if (event.request.method == "MESSAGE") event.request.request_uri = resolve_im(event.request.request_uri);
   if (const auto refusal = screen(event.request)) return respond(step, event.txn, event.request, *refusal);
+  if (event.request.method == "NOTIFY") return presence->on_notify(step, event);
   if (!event.request.to_tag().empty()) return on_dialog_request(step, std::move(event));
   if (event.request.method == "INVITE") return on_invite(step, event);
   if (event.request.method == "MESSAGE") return on_message(step, event);
@@ -212,6 +231,10 @@ void Agent::State::on_response(Step& step, sip::ResponseArrived&& event) {
     if (event.response.status >= 200) on_inquiry_response(step, InquiryId{purpose.id}, event.response);
     return;
   }
+  if (purpose.kind == Purpose::Kind::subscription || purpose.kind == Purpose::Kind::publication) {
+    if (event.response.status >= 200) presence->on_response(step, purpose, event.response);
+    return;
+  }
   const auto chat = chats.find(ChatId{purpose.id});
   if (chat == chats.end()) return;
   if (purpose.kind == Purpose::Kind::invite) {
@@ -234,6 +257,9 @@ void Agent::State::on_no_response(Step& step, sip::ClientTxnId txn, int status, 
   }
   if (purpose.kind == Purpose::Kind::inquiry) {
     return on_inquiry_lost(step, InquiryId{purpose.id}, status, one_line(why, kMaxReason));
+  }
+  if (purpose.kind == Purpose::Kind::subscription || purpose.kind == Purpose::Kind::publication) {
+    return presence->on_no_response(step, purpose, status, one_line(why, kMaxReason));
   }
   const auto chat = chats.find(ChatId{purpose.id});
   if (chat == chats.end()) return;

@@ -49,6 +49,8 @@ struct AgentConfig {
   std::size_t parallel_inquiries = 50;  ///< OPTIONS on their way at once; others wait in line
   /// Octets of a whole SIP MESSAGE; a larger text gets a session (PGR-9, PGR-40).
   std::size_t pager_limit = sip::kMaxDatagramRequest;
+  /// Over TCP, where that is not refused (PGR-11); matters with a core that is reached over UDP.
+  bool messages_by_tcp = false;
   bool text_in_invite = true;  ///< the first text goes in the INVITE (SIMPLE IM); else by MSRP after the ACK
                                ///< (CPM)
 };
@@ -59,6 +61,8 @@ inline constexpr std::uint32_t kAgentRegistrationTimers = 12;
 inline constexpr std::uint32_t kAgentMsrpTimers = 13;
 inline constexpr std::uint32_t kAgentComposingTimers = 14;
 inline constexpr std::uint32_t kAgentPollingTimers = 15;
+inline constexpr std::uint32_t kAgentPresenceTimers = 16;
+inline constexpr std::uint32_t kAgentHeldQueryTimers = 17;
 inline constexpr std::size_t kMaxChatsPerAgent = 200'000;  ///< over: invitations get 486
 
 class Agent {

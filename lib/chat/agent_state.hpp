@@ -3,7 +3,7 @@
 // functions are spread over registering.cpp (users), caller.cpp and callee.cpp (set-up), session.cpp and
 // refresh.cpp (life of a dialog), media.cpp (SDP, and what its Messaging asks for), pager.cpp (SIP
 // MESSAGE), inquiries.cpp (OPTIONS), watching.cpp (contacts asked now and then), authenticating.cpp (401,
-// 407), agent.cpp (dispatch). Only those files include it.
+// 407), agent.cpp (dispatch); and three parts with a header of their own. Only those files include it.
 
 #include <cstdint>
 #include <deque>
@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "chat/agent.hpp"
@@ -143,7 +144,7 @@ struct Page {
   bool registered_anew = false;  ///< after a 403: once
 };
 
-/// Who waits for the answer to an OPTIONS.
+/// Who waits for the answer to a question about a contact.
 struct Asker {
   QueryId query;
   std::string user;
@@ -155,21 +156,23 @@ struct InquiryKey {
   friend auto operator<=>(const InquiryKey&, const InquiryKey&) = default;
 };
 InquiryKey inquiry_key(UserId user, const sip::Uri& contact);
-/// An OPTIONS of ours: one at a time for a user and a contact (CAP-60).
+/// A question of ours about a contact: one at a time for a user, a contact and a way to ask (CAP-60).
 struct Inquiry {
   InquiryKey key;
+  Discovery by = Discovery::options;
   std::string user;  ///< by its name
   sip::Uri from;
   sip::Uri to;
-  ChatId chat;                   ///< in whose dialog, if that is up then
-  std::vector<Asker> askers;     ///< none: it is time to ask
-  bool registered_anew = false;  ///< after a 403: once
+  ChatId chat;                    ///< in whose dialog, if that is up then
+  std::optional<ServiceSet> own;  ///< what is told of the user; none: what it offers
+  std::vector<Asker> askers;      ///< none: it is time to ask
+  bool registered_anew = false;   ///< after a 403: once
 };
 struct Inquiries {
   std::optional<CapabilityBook> book;  ///< once it is needed
   std::uint64_t last = 0;
   std::map<InquiryId, Inquiry> open;
-  std::map<InquiryKey, InquiryId> by_contact;
+  std::map<std::pair<InquiryKey, Discovery>, InquiryId> by_contact;
   std::deque<InquiryId> line;  ///< that may be sent, but for others before them
   std::size_t on_way = 0;
   std::size_t askers = 0;
@@ -183,9 +186,9 @@ struct Watched {
 
 /// What a request of ours is for.
 struct Purpose {
-  enum class Kind : std::uint8_t { registration, invite, refresh, page, inquiry };
+  enum class Kind : std::uint8_t { registration, invite, refresh, page, inquiry, subscription, publication };
   Kind kind = Kind::invite;
-  std::uint64_t id = 0;        ///< UserId, ChatId, PageId or InquiryId
+  std::uint64_t id = 0;        ///< UserId, ChatId, PageId, InquiryId, or as the file of its kind has it
   bool authenticated = false;  ///< it answers a challenge
 };
 
@@ -194,6 +197,7 @@ void add_timer_answer(sip::Message& response, const sip::SessionTimerAnswer& ans
 
 struct Agent::State {
   State(AgentConfig config_in, core::Random& random_in);
+  ~State();
 
   // agent.cpp
   void dispatch(Step& step, sip::TxnEvent&& event);
@@ -222,6 +226,8 @@ struct Agent::State {
   /// not be tried.
   bool register_for_chat(Step& step, UserId id);
   void send_register(Step& step, UserId id, bool leave);
+  /// Takes the registration back, after what is published.
+  void leave_core(Step& step, UserId id);
   void on_register_response(Step& step, UserId id, const sip::Message& response);
   void on_register_lost(Step& step, UserId id, int status, const std::string& why);
   void settle_register(Step& step, UserId id, Registration::Outcome outcome);
@@ -330,12 +336,20 @@ struct Agent::State {
   /// One after the other from a user to a peer (PGR-10).
   void queue_page(Step& step, MessageOwed&& owed);
   void send_page(Step& step, PageId id);
+  /// Makes its request. False: it was dropped, as it has to leave in another way.
+  bool write_page(Step& step, PageId id, Page& page);
   /// Its user registers first, if that may be tried now.
   void wait_for_registration(Step& step, PageId id);
   void on_page_response(Step& step, PageId id, const sip::Message& response);
   void finish_page(Step& step, PageId id, int status, const std::string& reason);
-  /// All of a user who can not register.
+  /// Tells what has become of it.
+  void settle_page(Step& step, const PagerItem& item, int status, const std::string& reason);
+  /// All that a user who can not register has written; what is told of messages waits.
   void fail_pages(Step& step, UserId id, int status, const std::string& reason);
+  /// What its user tells of messages waits until it is registered, also where it has just left.
+  void park_notice(Step& step, PageId id);
+  void send_parked(Step& step, UserId id);
+  bool is_first(PageId id) const;
   /// Takes it off its line, and the next one leaves.
   void drop_page(Step& step, PageId id);
 
@@ -354,7 +368,10 @@ struct Agent::State {
   void place_inquiry(Step& step, InquiryId id);
   void send_inquiries(Step& step);
   void send_inquiry(Step& step, InquiryId id, Inquiry& inquiry);
+  void send_options(Step& step, InquiryId id, const Inquiry& inquiry);
   void on_inquiry_response(Step& step, InquiryId id, const sip::Message& response);
+  /// What was learned goes into the book and to all who asked.
+  void answer_inquiry(Step& step, InquiryId id, CapabilityNews news, int status);
   bool ask_registered_anew(Step& step, InquiryId id, Inquiry& inquiry);
   void on_inquiry_lost(Step& step, InquiryId id, int status, const std::string& why);
   void fail_inquiry(Step& step, InquiryId id, int status, const std::string& why, bool asked);
@@ -362,9 +379,12 @@ struct Agent::State {
   Inquiry close_inquiry(InquiryId id);
   void offer_services(Step& step, const OfferServices& offer);
   const ServiceSet& services_of(UserId id) const;
-  /// Our Contact in OPTIONS and its answers.
-  sip::NameAddr contact_of(const std::string& contact_user, UserId id) const;
+  /// Our Contact in OPTIONS and its answers: with what is told of the user.
+  sip::NameAddr contact_of(const std::string& contact_user, const ServiceSet& services) const;
   void on_options(Step& step, const sip::RequestArrived& event);
+  /// A 200 that tells of these services.
+  void answer_options(Step& step, sip::ServerTxnId txn, const sip::Message& request, UserId user,
+                      const ServiceSet& services);
   /// An OPTIONS tells what its sender can do (CAP-5); nothing is asked back (CAP-64).
   void learn_from(Step& step, const sip::Message& request, std::optional<UserId> user);
 
@@ -378,6 +398,11 @@ struct Agent::State {
   void on_polling_timer(Step& step);
   void ask_watched(Step& step, const InquiryKey& key);
   void arm_polling(Step& step);
+
+  // Parts with a header of their own.
+  struct Lists;        ///< agent_lists.hpp: one text to several
+  struct Presence;     ///< agent_presence.hpp: discovery by presence, and what we publish for it
+  struct HeldQueries;  ///< agent_held_queries.hpp: OPTIONS that somebody else answers
 
   AgentConfig config;
   core::Random& random;
@@ -393,11 +418,15 @@ struct Agent::State {
   std::map<ChatId, Chat> chats;
   std::uint64_t last_page = 0;
   std::map<PageId, Page> pages;
+  std::set<PageId> parked;  ///< notifications of users who are not registered; each is the first of its line
   std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way
   Inquiries inquiries;
   ContactPolling polling{config.capability_times};
   std::map<InquiryKey, Watched> watched;
   std::set<InquiryKey> hidden;  ///< contacts that are told of no services
+  std::unique_ptr<Lists> lists;
+  std::unique_ptr<Presence> presence;
+  std::unique_ptr<HeldQueries> held_queries;
   std::map<UserKey, Credentials> credentials;
   std::map<sip::DialogId, ChatId> dialogs;
   std::unordered_map<sip::ClientTxnId, Purpose> purposes;

@@ -75,6 +75,10 @@ bool Agent::State::answer_challenge(Step& step, const sip::ResponseArrived& even
       send();
       return true;
     }
+    case Purpose::Kind::subscription:
+    case Purpose::Kind::publication:
+      send();
+      return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "chat/identity.hpp"
 #include "core/text.hpp"
@@ -141,13 +142,6 @@ std::string value_of(const Tag& tag) { return std::string(prefix_of(tag)) + std:
 
 bool says_video_call(const sip::FeatureTag& got, bool is_call) { return is_call && got.name == "video"; }
 
-void keep_other(Capabilities& capabilities, const sip::FeatureTag& tag, std::size_t& octets) {
-  auto text = one_line(tag.text, kMaxOtherTagOctets + 1);
-  if (capabilities.other_tags.size() >= kMaxOtherTags || octets + text.size() > kMaxOtherTagOctets) return;
-  octets += text.size();
-  capabilities.other_tags.push_back(std::move(text));
-}
-
 }  // namespace
 
 std::span<const ServiceName> service_names() { return kNames; }
@@ -163,10 +157,29 @@ std::optional<Service> parse_service(std::string_view text) {
   return std::nullopt;
 }
 
+void keep_other(Capabilities& capabilities, std::string_view text) {
+  auto& others = capabilities.other_tags;
+  auto line = one_line(text, kMaxOtherTagOctets + 1);
+  const auto octets = std::accumulate(others.begin(), others.end(), line.size(),
+                                      [](std::size_t sum, const auto& other) { return sum + other.size(); });
+  if (others.size() < kMaxOtherTags && octets <= kMaxOtherTagOctets) others.push_back(std::move(line));
+}
+
+std::vector<std::string> raw_tags(const sip::Params& tags) {
+  std::vector<std::string> raw;
+  std::size_t octets = 0;
+  for (const auto& tag : sip::read_feature_tags(tags)) {
+    auto line = one_line(tag.text, kMaxRawTagOctets + 1);
+    octets += line.size();
+    if (octets > kMaxRawTagOctets) break;
+    raw.push_back(std::move(line));
+  }
+  return raw;
+}
+
 Capabilities read_capabilities(const sip::Params& params) {
   Capabilities capabilities;
   auto& services = capabilities.services;
-  std::size_t octets = 0;
   bool has_list = false;
   bool has_oma_im = false;
   const bool is_call = sip::has_feature(params, sip::kIcsiRef, std::string(kIcsi) + "mmtel");
@@ -183,7 +196,7 @@ Capabilities read_capabilities(const sip::Params& params) {
       known = true;
       services.set(tag.service);
     }
-    if (!known) keep_other(capabilities, got, octets);
+    if (!known) keep_other(capabilities, got.text);
   }
   // Early joyn clients say no more than this, and mean both (CAP-33).
   if (has_oma_im && !has_list) services.set(Service::file_transfer);

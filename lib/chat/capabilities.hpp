@@ -88,6 +88,11 @@ struct Capabilities {
 /// Other tags than these many, and octets of all of them, are left out: a peer decides what it sends.
 inline constexpr std::size_t kMaxOtherTags = 64;
 inline constexpr std::size_t kMaxOtherTagOctets = 1024;
+inline constexpr std::size_t kMaxRawTagOctets = 4096;  ///< four times what a client of all services says
+/// All feature tags among these, each by itself as it came; what goes beyond kMaxRawTagOctets is left out.
+std::vector<std::string> raw_tags(const sip::Params& tags);
+/// Adds one to `other_tags`, as far as there is room.
+void keep_other(Capabilities& capabilities, std::string_view text);
 
 /// From the parameters of a Contact, or of an Accept-Contact value (CAP-31, CAP-32, CAP-33).
 Capabilities read_capabilities(const sip::Params& tags);

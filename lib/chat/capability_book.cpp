@@ -1,5 +1,6 @@
 #include "chat/capability_book.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -18,6 +19,7 @@ CapabilityNews::Kind kind_of_answer(int status) {
 
 CapabilityRecord apply(CapabilityRecord record, CapabilityNews news, Instant now) {
   using Answer = CapabilityRecord::Answer;
+  const Instant told_at = news.told_at.value_or(now);
   switch (news.kind) {
     case CapabilityNews::Kind::capable: {
       // A machine answers for a user whose devices are away (RCS 5.1 section 2.7.1.1).
@@ -26,7 +28,17 @@ CapabilityRecord apply(CapabilityRecord record, CapabilityNews news, Instant now
       record.rcs_user = is_user ? Answer::yes : Answer::no;
       record.registered = news.capabilities.automata ? Answer::no : chats ? Answer::yes : Answer::unknown;
       record.capabilities = is_user ? std::move(news.capabilities) : Capabilities{};
-      record.capabilities_at = now;
+      record.capabilities_at = told_at;
+      break;
+    }
+    case CapabilityNews::Kind::published: {
+      // Only what is open takes anything now (RFC 3863 section 4.1.4); whoever shuts all may still be there,
+      // and who publishes other things may still be a user.
+      if (news.names_rcs) record.rcs_user = Answer::yes;
+      if (!news.capabilities.services.empty()) record.registered = Answer::yes;
+      const bool is_user = record.rcs_user == Answer::yes;
+      record.capabilities = is_user ? std::move(news.capabilities) : Capabilities{};
+      record.capabilities_at = told_at;
       break;
     }
     case CapabilityNews::Kind::unreachable:
@@ -35,6 +47,8 @@ CapabilityRecord apply(CapabilityRecord record, CapabilityNews news, Instant now
     case CapabilityNews::Kind::stranger:
       record = {};
       record.rcs_user = Answer::no;
+      break;
+    case CapabilityNews::Kind::silent:
       break;
     case CapabilityNews::Kind::none:
       return record;
@@ -60,8 +74,10 @@ const CapabilityBook::Entry* CapabilityBook::find(const Key& key) const {
 }
 
 CapabilityBook::Use CapabilityBook::use_of(const Entry& entry, Instant now, bool fresh) const {
-  const auto limit = fresh ? times_.guard : times_.expiry;
-  const bool known = !entry.record.empty() && now - entry.record.asked_at < limit;
+  const bool empty = entry.record.empty();  // of whom nobody could tell anything
+  const auto limit = fresh || empty ? times_.guard : times_.expiry;
+  const bool heard = !empty || entry.failure == 0;
+  const bool known = heard && now - entry.record.asked_at < limit;
   const bool failed_just_now = entry.failure != 0 && now - entry.failed_at < times_.guard;
   if (failed_just_now && (fresh || !known)) return Use::failed;
   return known ? Use::known : Use::ask;
@@ -74,10 +90,16 @@ CapabilityBook::Change CapabilityBook::learn(const Key& key, CapabilityNews news
   }
   Entry& entry = touch(key);
   const bool was_known = !entry.record.empty();
-  if (was_known && now < entry.record.asked_at) return {entry.record, true, false};
+  const Instant told_at = news.told_at.value_or(now);
+  if (was_known && told_at < entry.told_at) {
+    entry.record.asked_at = std::max(entry.record.asked_at, now);
+    entry.failure = 0;
+    return {entry.record, true, false};
+  }
+  const bool tells = news.kind != CapabilityNews::Kind::silent;
   auto record = apply(entry.record, std::move(news), now);
   const bool changed = !same_facts(record, entry.record);
-  entry = {std::move(record), {}, 0};
+  entry = {std::move(record), tells ? told_at : entry.told_at, {}, 0};
   return {entry.record, was_known, changed};
 }
 

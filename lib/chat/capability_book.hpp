@@ -27,16 +27,22 @@ struct CapabilityTimes {
 /// for longest makes room.
 inline constexpr std::size_t kMaxCapabilityContacts = 100'000;
 
-/// What an answer to OPTIONS, or an OPTIONS of the contact's, says (CAP section 2).
+/// What an answer to OPTIONS, an OPTIONS of the contact's, or what it has published, says (CAP sections 2
+/// and 5).
 struct CapabilityNews {
   enum class Kind : std::uint8_t {
     capable,      ///< 200, by the contact's device or for it
     unreachable,  ///< 480 or 408 by the network
-    stranger,     ///< 404
+    stranger,     ///< 404, or noresource of a presence server
+    published,    ///< a presence document
+    silent,       ///< the presence server has no document
     none          ///< anything else: an error, nothing changes
   };
   Kind kind = Kind::none;
-  Capabilities capabilities;  ///< of `capable`
+  Capabilities capabilities;               ///< of `capable` and `published`
+  std::vector<std::string> raw_tags;       ///< of `capable`: not kept
+  bool names_rcs = false;                  ///< of `published`: a service of RCS stands in it, open or not
+  std::optional<core::Instant> told_at{};  ///< since when it is so; none: it is so now
 };
 CapabilityNews::Kind kind_of_answer(int status);
 /// `record` after that news.
@@ -54,6 +60,7 @@ class CapabilityBook {
   };
   struct Entry {
     CapabilityRecord record;
+    core::Instant told_at{};  ///< since when that is so, as far as was said
     core::Instant failed_at{};
     int failure = 0;  ///< status of the last question if it was not answered; 0: it was, or there was none
   };
@@ -76,7 +83,7 @@ class CapabilityBook {
     bool was_known = false;   ///< there was something before
     bool changed = false;     ///< and it was something else
   };
-  /// News of an earlier time than what is known changes nothing (CAP-53).
+  /// News of an earlier time than what is known changes nothing (CAP-53), but that somebody was asked.
   Change learn(const Key& key, CapabilityNews news, core::Instant now);
   void note_failure(const Key& key, int status, core::Instant now);
 

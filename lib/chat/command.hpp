@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "body/chat_body.hpp"
+#include "body/recipient_list.hpp"
 #include "chat/capabilities.hpp"
 #include "core/id.hpp"
 #include "core/time.hpp"
@@ -99,7 +101,27 @@ struct OpenThread {
   std::string to;
 };
 
-/// Who asks names it; its answer has the same name.
+/// One of those whom a text goes to at once.
+struct ListedRecipient {
+  ChatId thread;  ///< with that one, opened before
+  body::CopyControl copy = body::CopyControl::to;
+  bool anonymize = false;  ///< the others see that there is somebody, not who
+};
+/// One text to several, in one SIP MESSAGE to the network's list server (RFC 5365, PGR-42); what becomes of
+/// it is told by TextState in each of the threads. A network without one, and a message that is too large for
+/// it, has it sent to each by itself.
+struct SendToMany {
+  std::string from;  ///< our user of all the threads
+  std::vector<ListedRecipient> to;
+  body::ChatText text;  ///< with its message_id; from, to and date_time are filled in by the client
+  std::optional<core::Duration> expires;  ///< worthless after that (PGR-12); none: never
+};
+
+/// How a contact is asked what it can do: its device itself, or the presence server for what it has
+/// published.
+enum class Discovery : std::uint8_t { options, presence };
+
+/// Who asks names it; its answer has the same name. Of a QueryArrived: its client does.
 using QueryId = core::Id<struct QueryTag>;
 /// What can this contact do? Asked of the network where what is known is too old (CAP-60 to 63); always with
 /// `fresh`, unless it was asked within the last second. One CapabilitiesFound follows.
@@ -109,6 +131,9 @@ struct QueryCapabilities {
   std::string contact;
   bool fresh = false;
   ChatId chat;  ///< not 0: within the dialog of that chat (CAP-9)
+  Discovery by = Discovery::options;
+  /// What the contact is told that the user can do now (CAP-35); none: what the user offers.
+  std::optional<ServiceSet> own;
 };
 /// What this contact can do is asked now and then from now on, as CapabilityTimes::polling has it (CAP-62):
 /// CapabilitiesChanged tells what is new, the first that is learned included. One CapabilitiesFound follows
@@ -128,14 +153,27 @@ struct HideServices {
   std::string contact;
   bool hidden = true;
 };
-/// What a user of ours can do from now on: told in REGISTER and OPTIONS.
+/// What a user of ours can do from now on: told in REGISTER and OPTIONS, and published where discovery by
+/// presence is among it.
 struct OfferServices {
   std::string user;
   ServiceSet services;
 };
-using Command = std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat,
-                             SendText, SendState, SendComposing, ForgetChat, OpenThread, QueryCapabilities,
-                             WatchContact, UnwatchContact, HideServices, OfferServices>;
+/// Whoever asks this user what it can do, with feature tags of its own, is answered by AnswerQuery (CAP-40),
+/// or again by the client itself.
+struct HoldQueries {
+  std::string user;
+  bool hold = true;
+};
+/// The answer to a QueryArrived; after too long a while the client has given its own (CAP-41).
+struct AnswerQuery {
+  QueryId query;
+  ServiceSet services;  ///< may be none (CAP-10)
+};
+using Command =
+    std::variant<Register, Unregister, StartChat, AlertUser, AcceptChat, DeclineChat, EndChat, SendText,
+                 SendState, SendComposing, ForgetChat, OpenThread, SendToMany, QueryCapabilities,
+                 WatchContact, UnwatchContact, HideServices, OfferServices, HoldQueries, AnswerQuery>;
 
 // --- events
 // -------------------------------------------------------------------------------------------------------------------
@@ -237,6 +275,7 @@ struct CapabilitiesFound {
   int status = 0;      ///< of its answer; 408 for none within the time, 503 for an unreachable core
   /// Why nothing was learned (CAP-21): the record is what was known before. Empty: it was.
   std::string error;
+  std::vector<std::string> raw_tags;  ///< the feature tags of that answer, as they came, to be shown
 };
 /// A contact can do something else than we knew, or has come or gone; told by its own OPTIONS (CAP-5), too.
 /// Of one that is watched also what is learned first.
@@ -245,10 +284,17 @@ struct CapabilitiesChanged {
   std::string contact;  ///< a URI
   CapabilityRecord record;
 };
+/// A contact asks a user whose queries are held: to be answered by AnswerQuery, soon.
+struct QueryArrived {
+  QueryId query;
+  std::string user;           ///< ours
+  std::string contact;        ///< a URI: who asks
+  Capabilities capabilities;  ///< its own, as it says
+};
 /// A node::StreamEffect is what the agent asks of its MSRP connections: for the driver, not for a user.
 using Event =
     std::variant<Registered, RegistrationFailed, Unregistered, ChatProgress, ChatAnswered, ChatConnected,
                  ChatFailed, ChatInvited, ChatExpired, ChatEnded, TextArrived, TextState, PeerComposing,
-                 ThreadOpened, CapabilitiesFound, CapabilitiesChanged, node::StreamEffect>;
+                 ThreadOpened, CapabilitiesFound, CapabilitiesChanged, QueryArrived, node::StreamEffect>;
 
 }  // namespace rcs::chat

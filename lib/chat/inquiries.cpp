@@ -1,9 +1,11 @@
-// Capability discovery by OPTIONS: what our users ask about their contacts, one question at a time for each
-// and a bounded number in all, and what we answer and learn when contacts ask us.
+// Capability discovery: what our users ask about their contacts, one question at a time for each and a
+// bounded number in all, how that goes by OPTIONS, and what we answer and learn when contacts ask us.
 
 #include <algorithm>
 #include <utility>
 
+#include "chat/agent_held_queries.hpp"
+#include "chat/agent_presence.hpp"
 #include "chat/agent_state.hpp"
 #include "chat/capability_sdp.hpp"
 #include "core/text.hpp"
@@ -80,23 +82,25 @@ void Agent::State::query_capabilities(Step& step, const QueryCapabilities& query
   if (tell_known(step, asker, key, query.fresh)) return;
   if (inquiries.askers >= kMaxAskers) return tell_refused(step, asker, 503, "too many questions wait");
   ++inquiries.askers;
-  if (const auto found = inquiries.by_contact.find(key); found != inquiries.by_contact.end()) {
+  if (const auto found = inquiries.by_contact.find({key, query.by}); found != inquiries.by_contact.end()) {
     inquiries.open.at(found->second).askers.push_back(std::move(asker));
     return;
   }
   Inquiry inquiry;
   inquiry.key = key;
+  inquiry.by = query.by;
   inquiry.user = query.user;
   inquiry.from = std::move(from);
   inquiry.to = std::move(to);
   inquiry.chat = query.chat;
+  inquiry.own = query.own;
   inquiry.askers.push_back(std::move(asker));
   place_inquiry(step, open_inquiry(std::move(inquiry)));
 }
 
 InquiryId Agent::State::open_inquiry(Inquiry inquiry) {
   const InquiryId id{++inquiries.last};
-  inquiries.by_contact.emplace(inquiry.key, id);
+  inquiries.by_contact.emplace(std::pair(inquiry.key, inquiry.by), id);
   inquiries.open.emplace(id, std::move(inquiry));
   return id;
 }
@@ -153,6 +157,11 @@ void Agent::State::send_inquiries(Step& step) {
 }
 
 void Agent::State::send_inquiry(Step& step, InquiryId id, Inquiry& inquiry) {
+  if (inquiry.by == Discovery::presence) return presence->fetch(step, id);
+  send_options(step, id, inquiry);
+}
+
+void Agent::State::send_options(Step& step, InquiryId id, const Inquiry& inquiry) {
   const auto chat = chats.find(inquiry.chat);
   const bool in_dialog = chat != chats.end() && chat->second.phase == Phase::up &&
                          key_of(chat->second.dialog.local().uri) == key_of(inquiry.from) &&
@@ -160,9 +169,10 @@ void Agent::State::send_inquiry(Step& step, InquiryId id, Inquiry& inquiry) {
   auto request = in_dialog ? chat->second.dialog.make_request("OPTIONS")
                            : make_request("OPTIONS", inquiry.from, inquiry.to);
   const auto hop = in_dialog ? hop_for(chat->second.dialog.next_hop()) : config.core;
+  const auto& own = inquiry.own ? *inquiry.own : services_of(inquiry.key.user);
   sip::Params tags;
-  add_tags(tags, services_of(inquiry.key.user));
-  request.contacts = {contact_of(key_of(inquiry.from).user, inquiry.key.user)};
+  add_tags(tags, own);
+  request.contacts = {contact_of(key_of(inquiry.from).user, own)};
   request.add_header("Accept-Contact", "*" + sip::format_params(tags));
   request.add_header("Accept", "application/sdp");
   request.add_header("Allow", own_methods(services_of(inquiry.key.user)));
@@ -180,17 +190,23 @@ void Agent::State::on_inquiry_response(Step& step, InquiryId id, const sip::Mess
     const auto why = one_line(response.reason, kMaxReason);
     return fail_inquiry(step, id, response.status, why.empty() ? "refused" : why, true);
   }
-  CapabilityNews news{kind, {}};
+  CapabilityNews news;
+  news.kind = kind;
   if (kind == CapabilityNews::Kind::capable && !response.contacts.empty()) {
     news.capabilities = read_capabilities(response.contacts.front().params);
     read_capability_sdp(response, news.capabilities.services);
+    news.raw_tags = raw_tags(response.contacts.front().params);
   }
-  const CapabilityBook::Key key{inquiry.key.user.value, inquiry.key.contact};
-  const auto change = book().learn(key, std::move(news), step.now);
+  answer_inquiry(step, id, std::move(news), response.status);
+}
+
+void Agent::State::answer_inquiry(Step& step, InquiryId id, CapabilityNews news, int status) {
   const auto closed = close_inquiry(id);
+  const auto raw = std::move(news.raw_tags);
+  const auto change = book().learn({closed.key.user.value, closed.key.contact}, std::move(news), step.now);
   for (const auto& asker : closed.askers) {
     step.out.emit(
-        CapabilitiesFound{asker.query, asker.user, asker.contact, change.record, true, response.status, {}});
+        CapabilitiesFound{asker.query, asker.user, asker.contact, change.record, true, status, {}, raw});
   }
   if (change.changed && (change.was_known || is_watched(closed.key))) {
     step.out.emit(CapabilitiesChanged{closed.user, closed.to.to_string(), change.record});
@@ -231,7 +247,7 @@ void Agent::State::fail_inquiry(Step& step, InquiryId id, int status, const std:
 Inquiry Agent::State::close_inquiry(InquiryId id) {
   auto node = inquiries.open.extract(id);
   auto& inquiry = node.mapped();
-  inquiries.by_contact.erase(inquiry.key);
+  inquiries.by_contact.erase({inquiry.key, inquiry.by});
   inquiries.askers -= inquiry.askers.size();
   return std::move(inquiry);
 }
@@ -250,6 +266,7 @@ void Agent::State::offer_services(Step& step, const OfferServices& offer) {
   // Where a REGISTER is on its way, its answer brings the next one.
   if (user.registered && user.wanted && !user.txn && !user.registration.is_told())
     send_register(step, id, false);
+  presence->publish(step, id);
 }
 
 const ServiceSet& Agent::State::services_of(UserId id) const {
@@ -257,9 +274,9 @@ const ServiceSet& Agent::State::services_of(UserId id) const {
   return user == users.end() ? config.services : user->second.registration.services();
 }
 
-sip::NameAddr Agent::State::contact_of(const std::string& contact_user, UserId id) const {
+sip::NameAddr Agent::State::contact_of(const std::string& contact_user, const ServiceSet& services) const {
   auto contact = contact_address(config, contact_user);
-  add_tags(contact.params, services_of(id));
+  add_tags(contact.params, services);
   return contact;
 }
 
@@ -269,28 +286,38 @@ void Agent::State::on_options(Step& step, const sip::RequestArrived& event) {
   const bool known =
       request.request_uri.user.empty() || config.accept_unknown_users || user || chat_of(request, true);
   if (!known) return respond(step, event.txn, request, 404);
-  auto response = sip::make_response(request, 200, random.token(kTagLength));
+  const UserId id = user.value_or(UserId{});
   const auto asker = asker_of(request);
-  const bool hides = asker && hidden.contains(inquiry_key(user.value_or(UserId{}), *asker));
-  response.contacts.push_back(hides ? contact_address(config, request.request_uri.user)
-                                    : contact_of(request.request_uri.user, user.value_or(UserId{})));
+  if (asker && hidden.contains(inquiry_key(id, *asker))) {
+    answer_options(step, event.txn, request, id, {});
+  } else if (!asker || !user || !held_queries->take(step, event, id, *asker)) {
+    answer_options(step, event.txn, request, id, services_of(id));
+  }
+  learn_from(step, request, user);
+}
+
+void Agent::State::answer_options(Step& step, sip::ServerTxnId txn, const sip::Message& request, UserId user,
+                                  const ServiceSet& services) {
+  auto response = sip::make_response(request, 200, random.token(kTagLength));
+  response.contacts.push_back(contact_of(request.request_uri.user, services));
   response.add_header("Accept", kAcceptedTypes);
   response.add_header("Accept-Encoding", "identity");
-  response.add_header("Allow", own_methods(services_of(user.value_or(UserId{}))));
+  response.add_header("Allow", own_methods(services_of(user)));
   response.add_header("Supported", "timer");
-  if (!hides && wants_capability_sdp(request, services_of(user.value_or(UserId{})))) {
+  if (wants_capability_sdp(request, services)) {
     response.add_header("Content-Type", "application/sdp");
     response.body = capability_sdp(config.host, random.below(kMaxSdpId) + 1);
   }
-  layer.respond(step.now, event.txn, std::move(response), step.txn);
-  learn_from(step, request, user);
+  layer.respond(step.now, txn, std::move(response), step.txn);
 }
 
 void Agent::State::learn_from(Step& step, const sip::Message& request, std::optional<UserId> user) {
   const auto asker = asker_of(request);
   if (!asker || request.contacts.empty()) return;
   if (!user && request.request_uri.user.empty()) return;  // to the device, not to a user of it
-  CapabilityNews news{CapabilityNews::Kind::capable, read_capabilities(request.contacts.front().params)};
+  CapabilityNews news;
+  news.kind = CapabilityNews::Kind::capable;
+  news.capabilities = read_capabilities(request.contacts.front().params);
   // No service is named by what only looks whether we are there, a machine speaks for nobody.
   if (news.capabilities.services.empty() || news.capabilities.automata) return;
   const auto key = inquiry_key(user.value_or(UserId{}), *asker);

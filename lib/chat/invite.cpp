@@ -11,10 +11,13 @@ namespace rcs::chat {
 namespace {
 
 constexpr std::array<std::string_view, 1> kKnownOptions = {"timer"};
-constexpr std::array<std::string_view, 5> kTaken = {"INVITE", "BYE", "UPDATE", "OPTIONS", "MESSAGE"};
+constexpr std::array<std::string_view, 1> kNotifyOptions = {
+    "eventlist"};  // what a SUBSCRIBE of ours supports
+constexpr std::array<std::string_view, 6> kTaken = {"INVITE",  "BYE",     "UPDATE",
+                                                    "OPTIONS", "MESSAGE", "NOTIFY"};
 /// Methods we know of but do not take: 405; any other is 501 (RFC 3261 sections 8.2.1 and 21.5.2).
-constexpr std::array<std::string_view, 7> kNotTaken = {"NOTIFY",  "REFER", "SUBSCRIBE", "INFO",
-                                                       "PUBLISH", "PRACK", "REGISTER"};
+constexpr std::array<std::string_view, 6> kNotTaken = {"REFER",   "SUBSCRIBE", "INFO",
+                                                       "PUBLISH", "PRACK",     "REGISTER"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
@@ -180,7 +183,10 @@ std::optional<Refusal> screen(const sip::Message& request) {
   for (const auto value : request.header_values("Require")) {
     for (const auto piece : core::split(value, ',')) {
       const auto option = core::trim(piece);
-      if (option.empty() || contains(kKnownOptions, core::to_lower(option))) continue;
+      const auto word = core::to_lower(option);
+      const bool is_known =
+          request.method == "NOTIFY" ? contains(kNotifyOptions, word) : contains(kKnownOptions, word);
+      if (option.empty() || is_known) continue;
       unknown.append(unknown.empty() ? "" : ", ").append(option);
     }
   }

@@ -24,7 +24,7 @@ inline constexpr std::string_view kChatTag = "+g.oma.sip-im";  ///< the service:
 inline constexpr std::string_view kChatMethods =
     "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS, NOTIFY, REFER";
 /// What the agent itself takes at most: of answers that are asked for just this (405, 501, OPTIONS).
-inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS";
+inline constexpr std::string_view kOwnMethods = "INVITE, ACK, CANCEL, BYE, UPDATE, MESSAGE, OPTIONS, NOTIFY";
 inline constexpr std::string_view kAcceptedTypes = "application/sdp, multipart/mixed, message/cpim";
 inline constexpr std::string_view kMsrpTypes = "message/cpim application/im-iscomposing+xml";
 inline constexpr std::string_view kMsrpWrappedTypes = "text/plain message/imdn+xml";

@@ -177,7 +177,7 @@ void Messaging::send_text(Instant now, SendText command, MessagingOutbox& out) {
   run_turn(*state_, now, out, [&](State::Turn& turn) { state_->send_text(turn, std::move(command)); });
 }
 
-void Messaging::State::send_text(Turn& turn, SendText&& command) {
+void Messaging::State::send_text(Turn& turn, SendText&& command, bool by_list) {
   auto* conversation = find_named(command.chat);
   auto text = std::move(command.text);
   if (text.message_id.empty()) text.message_id = random.token(kMessageIdLength);
@@ -203,6 +203,7 @@ void Messaging::State::send_text(Turn& turn, SendText&& command) {
   entry.text = std::move(text);
   entry.now_or_never = command.expires && *command.expires == core::Duration{};
   if (command.expires && !entry.now_or_never) entry.deadline = turn.now + *command.expires;
+  if (by_list) entry.place = WaitingText::Place::in_message;
   waiting.push_back(std::move(entry));
   conversation->typing.on_content_sent();
   set_timers(turn, *conversation);

@@ -72,10 +72,11 @@ struct SessionBroken {  ///< nothing gets through any more: end its dialog
 };
 /// What a SIP MESSAGE of ours is for.
 struct PagerItem {
-  enum class Kind : std::uint8_t { text, notification, composing };
+  enum class Kind : std::uint8_t { text, notification, composing, list };
   Kind kind = Kind::notification;
   ChatId thread;           ///< 0: of a notification about a chat that has no session now (IMDN-13)
   std::string message_id;  ///< of a text
+  std::uint64_t list = 0;  ///< of one text for several threads: which
 };
 /// To be sent by SIP MESSAGE.
 struct MessageOwed {
@@ -138,6 +139,15 @@ class Messaging {
   void begin_delivery(ChatId session, Envelope envelope, ChatId fresh);
   /// The message does not fit into a SIP MESSAGE: it asks for a session, or fails.
   void too_large(Instant now, const PagerItem& item, const std::string& why, MessagingOutbox& out);
+  /// The thread of that name has nothing under way, and its peer takes what others are sent, too.
+  bool may_join_list(ChatId name) const;
+  /// Its text waits, while a MESSAGE to several brings it; what comes of that is told by on_answer or
+  /// send_alone. The id of the thread; 0: the text was refused, which has been told.
+  ChatId send_by_list(Instant now, SendText command, MessagingOutbox& out);
+  /// Likewise, of a text that was not told failed meanwhile.
+  bool waits_for_list(ChatId thread, const std::string& message_id) const;
+  /// No MESSAGE to several has brought it: it goes by one of its own.
+  void send_alone(Instant now, ChatId thread, const std::string& message_id, MessagingOutbox& out);
   /// The final response to a SIP MESSAGE of ours; 408 for none, 503 where it could not leave.
   void on_answer(Instant now, const PagerItem& item, int status, const std::string& reason,
                  MessagingOutbox& out);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "body/list_message.hpp"
 #include "chat/messaging_state.hpp"
+#include "sip/uri.hpp"
 
 namespace rcs::chat {
 namespace {
@@ -37,6 +39,16 @@ void name_text(TextContent& content, const Envelope& envelope) {
   receipt.wants_delivery = receipt.wants_display = false;  // nothing could name it
 }
 
+/// The list server of one of our users.
+bool is_by_list_server(const Envelope& envelope) {
+  const auto peer = sip::parse_uri(envelope.peers.front());
+  if (!peer || peer->user != body::kListServiceUser) return false;
+  return std::any_of(envelope.us.begin(), envelope.us.end(), [&](const std::string& us) {
+    const auto uri = sip::parse_uri(us);
+    return uri && uri->host == peer->host;
+  });
+}
+
 }  // namespace
 
 bool Messaging::State::take(Turn& turn, const Envelope& envelope, Content&& content, ChatId fresh) {
@@ -48,6 +60,7 @@ bool Messaging::State::take(Turn& turn, const Envelope& envelope, Content&& cont
     for (const auto& pair : pairs) {
       for (const auto& imdn : *notifications) on_imdn(turn, pair, imdn);
     }
+    if (is_by_list_server(envelope)) on_list_notices(turn, envelope, *notifications);
     return false;
   }
   auto* text = std::get_if<TextContent>(&content);
@@ -114,6 +127,15 @@ void Messaging::State::on_imdn(Turn& turn, const Pair& pair, const body::Imdn& i
     return text.text.message_id == imdn.message_id;
   });
   if (settled > 0 && conversation->live) push(turn, *conversation);
+}
+
+/// A list server names whom it could not bring a text to; of nothing else can it know.
+void Messaging::State::on_list_notices(Turn& turn, const Envelope& envelope,
+                                       const std::vector<body::Imdn>& notices) {
+  for (const auto& imdn : notices) {
+    if (state_of(imdn) != MessageState::failed) continue;
+    for (const auto& us : envelope.us) on_imdn(turn, {person(us), person(imdn.recipient_uri)}, imdn);
+  }
 }
 
 void Messaging::State::on_composing(Turn& turn, Conversation& conversation,

@@ -114,7 +114,8 @@ struct Messaging::State {
   /// By the id of a command.
   Conversation* find_named(ChatId name);
   Correspondence& correspondence(const Conversation& conversation);
-  void send_text(Turn& turn, SendText&& command);
+  /// `by_list`: a MESSAGE to several brings it.
+  void send_text(Turn& turn, SendText&& command, bool by_list = false);
   Conversation& add(ChatId chat, Correspondents between);
   void keep(Conversation& conversation);
   void unkeep(Conversation& conversation);
@@ -166,6 +167,7 @@ struct Messaging::State {
   void take_in(Turn& turn, Conversation& conversation, Content&& content, bool expired = false);
   void on_text(Turn& turn, Conversation& conversation, TextContent&& content, bool expired);
   void on_imdn(Turn& turn, const Pair& pair, const body::Imdn& imdn);
+  void on_list_notices(Turn& turn, const Envelope& envelope, const std::vector<body::Imdn>& notices);
   void on_composing(Turn& turn, Conversation& conversation, const body::Composing& composing);
 
   const AgentConfig& config;

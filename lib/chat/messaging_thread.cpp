@@ -120,6 +120,35 @@ void Messaging::too_large(Instant now, const PagerItem& item, const std::string&
   run_turn(*state_, now, out, [&](State::Turn& turn) { state_->refuse_message(turn, *thread, item, why); });
 }
 
+bool Messaging::may_join_list(ChatId name) const {
+  const auto* thread = state_->find_named(name);
+  return thread != nullptr && thread->thread && thread->waiting.empty() && !thread->thread->plain;
+}
+
+ChatId Messaging::send_by_list(Instant now, SendText command, MessagingOutbox& out) {
+  auto* thread = state_->find_named(command.chat);
+  if (thread == nullptr) return {};
+  run_turn(*state_, now, out, [&](State::Turn& turn) { state_->send_text(turn, std::move(command), true); });
+  if (thread->waiting.empty()) return {};
+  state_->unkeep(*thread);
+  return thread->id;
+}
+
+bool Messaging::waits_for_list(ChatId thread, const std::string& message_id) const {
+  const auto* conversation = state_->find(thread);
+  return conversation != nullptr && !conversation->waiting.empty() &&
+         conversation->waiting.front().text.message_id == message_id;
+}
+
+void Messaging::send_alone(Instant now, ChatId thread, const std::string& message_id, MessagingOutbox& out) {
+  if (!waits_for_list(thread, message_id)) return;
+  run_turn(*state_, now, out, [&](State::Turn& turn) {
+    auto& conversation = *state_->find(thread);
+    conversation.waiting.front().place = WaitingText::Place::here;
+    state_->push(turn, conversation);
+  });
+}
+
 void Messaging::on_answer(Instant now, const PagerItem& item, int status, const std::string& reason,
                           MessagingOutbox& out) {
   auto* thread = state_->find(item.thread);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "chat/agent_lists.hpp"
 #include "chat/agent_state.hpp"
 #include "chat/pager_request.hpp"
 #include "core/text.hpp"
@@ -13,13 +14,19 @@
 namespace rcs::chat {
 namespace {
 
-constexpr std::size_t kMaxPages = 10'000;       // in all; an hour of a busy gateway's late readers
-constexpr std::size_t kMaxNoticesPerPeer = 50;  // that wait for one who does not answer
+constexpr std::size_t kMaxPages = 10'000;          // in all; an hour of a busy gateway's late readers
+constexpr std::size_t kMaxParked = kMaxPages / 2;  // the first lines of users who may never come back
+constexpr std::size_t kMaxNoticesPerPeer = 50;     // that wait for one who does not answer
 
 /// A chat has no other way for that once its session is over (IMDN-13).
 bool tells_of_text(const std::variant<Content, Refusal>& content) {
   const auto* read = std::get_if<Content>(&content);
   return read != nullptr && std::holds_alternative<std::vector<body::Imdn>>(*read);
+}
+
+/// What somebody writes, rather than what is told of it.
+bool is_for_reading(const PagerItem& item) {
+  return item.kind == PagerItem::Kind::text || item.kind == PagerItem::Kind::list;
 }
 
 }  // namespace
@@ -105,14 +112,12 @@ Envelope Agent::State::envelope_of(Step& step, const sip::Message& request, std:
 void Agent::State::queue_page(Step& step, MessageOwed&& owed) {
   const auto from = sip::parse_uri(owed.between.us);
   const auto to = sip::parse_uri(owed.between.peer);
-  const auto refuse = [&](int status, const std::string& why) {
-    messaging.on_answer(step.now, owed.item, status, why, step.messages);
-  };
+  const auto refuse = [&](int status, const std::string& why) { settle_page(step, owed.item, status, why); };
   if (!from || !to || !can_be_called(*to)) return refuse(400, "the peer has no sip or tel URI");
   if (pages.size() >= kMaxPages) return refuse(503, "too many messages wait");
   const auto line = page_queues.find({person(owed.between.us), person(owed.between.peer)});
-  const bool text = owed.item.kind == PagerItem::Kind::text;
-  if (!text && line != page_queues.end() && line->second.size() >= kMaxNoticesPerPeer) return;
+  if (!is_for_reading(owed.item) && line != page_queues.end() && line->second.size() >= kMaxNoticesPerPeer)
+    return;
   auto& queue = page_queues[{person(owed.between.us), person(owed.between.peer)}];
   const PageId id{++last_page};
   pages.emplace(id, Page{std::move(owed), *from, *to, {}, {}, false});
@@ -129,27 +134,32 @@ void Agent::State::send_page(Step& step, PageId id) {
   if (config.expect_registered && !registered) return wait_for_registration(step, id);
   if (page.owed.deadline && *page.owed.deadline < step.now)
     return finish_page(step, id, 408, "its time was over before it could be sent");
-  if (page.request.method.empty()) {
-    page.request = make_request("MESSAGE", page.from, page.to);
-    write_message(page.request, page.owed, config, step.now, random);
-    const auto octets = octets_of_request(page.request, config);
-    if (octets > config.pager_limit && page.owed.item.kind == PagerItem::Kind::text) {
-      const auto item = page.owed.item;
-      drop_page(step, id);
-      return messaging.too_large(step.now, item,
-                                 "a SIP MESSAGE has at most " + std::to_string(config.pager_limit) +
-                                     " octets, this one would have " + std::to_string(octets),
-                                 step.messages);
-    }
-  }
+  if (page.request.method.empty() && !write_page(step, id, page)) return;
   page.txn = send_request(step, page.request, config.core, {Purpose::Kind::page, id.value});
+}
+
+bool Agent::State::write_page(Step& step, PageId id, Page& page) {
+  page.request = make_request("MESSAGE", page.from, page.to);
+  const auto item = page.owed.item;
+  if (item.kind == PagerItem::Kind::list) {
+    if (lists->write(step, page.owed, page.request)) return true;
+    drop_page(step, id);
+    return false;
+  }
+  write_message(page.request, page.owed, config, step.now, random);
+  const auto octets = octets_of_request(page.request, config);
+  if (octets <= config.pager_limit || item.kind != PagerItem::Kind::text) return true;
+  drop_page(step, id);
+  messaging.too_large(step.now, item,
+                      "a SIP MESSAGE has at most " + std::to_string(config.pager_limit) +
+                          " octets, this one would have " + std::to_string(octets),
+                      step.messages);
+  return false;
 }
 
 void Agent::State::wait_for_registration(Step& step, PageId id) {
   const Page& page = pages.at(id);
-  const bool about_thread = static_cast<bool>(page.owed.item.thread);
-  // Who is not registered tells nobody what became of a chat.
-  if (!about_thread) return finish_page(step, id, 403, "not registered");
+  if (page.owed.item.kind == PagerItem::Kind::notification) return park_notice(step, id);
   const UserId user_id = add_user(page.owed.between.us, page.from);
   if (users.at(user_id).txn && !users.at(user_id).wanted) return finish_page(step, id, 480, "unregistered");
   if (register_for_chat(step, user_id)) {
@@ -159,6 +169,22 @@ void Agent::State::wait_for_registration(Step& step, PageId id) {
   fail_pages(step, user_id, users.at(user_id).last_status, users.at(user_id).last_reason);
 }
 
+void Agent::State::park_notice(Step& step, PageId id) {
+  if (parked.size() >= kMaxParked) finish_page(step, *parked.begin(), 480, "unregistered");
+  parked.insert(id);
+}
+
+void Agent::State::send_parked(Step& step, UserId id) {
+  std::vector<PageId> found;
+  for (const PageId page : parked) {
+    if (find_user(pages.at(page).from) == id) found.push_back(page);
+  }
+  for (const PageId page : found) {
+    parked.erase(page);
+    send_page(step, page);
+  }
+}
+
 void Agent::State::on_page_response(Step& step, PageId id, const sip::Message& response) {
   const auto found = pages.find(id);
   if (found == pages.end()) return;
@@ -166,8 +192,13 @@ void Agent::State::on_page_response(Step& step, PageId id, const sip::Message& r
   page.txn = {};
   const auto user_id = find_user(page.from);
   const auto user = users.find(user_id);
-  const bool again = response.status == 403 && config.expect_registered && !page.registered_anew &&
-                     user != users.end() && user->second.wanted;
+  const bool refused = response.status == 403 && config.expect_registered;
+  const bool is_wanted = user != users.end() && user->second.wanted;
+  if (refused && !is_wanted && page.owed.item.kind == PagerItem::Kind::notification) {
+    page.request = {};  // its user left meanwhile: it is made anew when that comes back
+    return park_notice(step, id);
+  }
+  const bool again = refused && is_wanted && !page.registered_anew;
   if (!again || !register_for_chat(step, user_id))
     return finish_page(step, id, response.status, one_line(response.reason, kMaxReason));
   page.registered_anew = true;
@@ -179,23 +210,41 @@ void Agent::State::finish_page(Step& step, PageId id, int status, const std::str
   const auto found = pages.find(id);
   if (found == pages.end()) return;
   const auto item = found->second.owed.item;
-  messaging.on_answer(step.now, item, status, reason, step.messages);
+  settle_page(step, item, status, reason);
   drop_page(step, id);
+}
+
+void Agent::State::settle_page(Step& step, const PagerItem& item, int status, const std::string& reason) {
+  if (item.kind == PagerItem::Kind::list) return lists->on_answer(step, item, status, reason);
+  messaging.on_answer(step.now, item, status, reason, step.messages);
 }
 
 void Agent::State::fail_pages(Step& step, UserId id, int status, const std::string& reason) {
   users.at(id).pages.clear();
   std::vector<PageId> unsent;
+  std::vector<PageId> notices;
   for (const auto& [page_id, page] : pages) {
-    if (!page.txn && find_user(page.from) == id) unsent.push_back(page_id);
+    if (page.txn || find_user(page.from) != id) continue;
+    const bool is_notice = page.owed.item.kind == PagerItem::Kind::notification;
+    (is_notice ? notices : unsent).push_back(page_id);
   }
   // The last ones first: none moves up to leave.
   for (auto page_id = unsent.rbegin(); page_id != unsent.rend(); ++page_id) {
-    const auto& item = pages.at(*page_id).owed.item;
+    const auto item = pages.at(*page_id).owed.item;
+    if (item.kind == PagerItem::Kind::list) lists->fail(step, item, status, reason);
     if (item.kind == PagerItem::Kind::text)
       messaging.fail_thread(step.now, item.thread, status, reason, step.messages);
     drop_page(step, *page_id);
   }
+  for (const PageId notice : notices) {
+    const auto page = pages.find(notice);
+    if (page != pages.end() && !page->second.txn && is_first(page->first)) park_notice(step, notice);
+  }
+}
+
+bool Agent::State::is_first(PageId id) const {
+  const auto& between = pages.at(id).owed.between;
+  return page_queues.at({person(between.us), person(between.peer)}).front() == id;
 }
 
 void Agent::State::drop_page(Step& step, PageId id) {
@@ -204,6 +253,7 @@ void Agent::State::drop_page(Step& step, PageId id) {
   const auto& between = found->second.owed.between;
   const auto queue = page_queues.find({person(between.us), person(between.peer)});
   pages.erase(found);
+  parked.erase(id);
   const bool was_first = queue->second.front() == id;
   queue->second.remove(id);
   if (queue->second.empty()) {

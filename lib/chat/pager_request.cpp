@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "body/inflate.hpp"
+#include "body/list_message.hpp"
 #include "core/date.hpp"
 #include "core/text.hpp"
 #include "sip/codec.hpp"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kContributionIdLength = 32;  // hex digits
 constexpr std::size_t kMaxConversationId = 64;     // octets; 32 are usual
 constexpr std::string_view kPagerService = "3gpp-service.ims.icsi.oma.cpm.msg";
+constexpr std::string_view kMixedType = "multipart/mixed";
 constexpr std::string_view kLargeService = "3gpp-service.ims.icsi.oma.cpm.largemsg";
 
 std::string urn_of(std::string_view service) { return "urn:urn-7:" + std::string(service); }
@@ -28,20 +30,38 @@ void add_service_headers(sip::Message& request, std::string_view service, const 
   request.set_header("Contribution-ID", random.hex(kContributionIdLength));
 }
 
-Refusal refuse(int status, const core::Error& error) {
+Refusal refuse(const core::Error& error) {
+  const int status = error.code() == core::Errc::too_large ? 413 : 400;
   return {status, one_line(error.detail(), kMaxReason), {}};
 }
 
 /// The body without its Content-Encoding.
 std::variant<std::string, Refusal> unpacked_body(const sip::Message& request) {
   const auto* coding = request.header("Content-Encoding");
-  const auto name = coding == nullptr ? std::string() : core::to_lower(core::trim(*coding));
-  if (name.empty() || name == "identity") return request.body;
-  if (name != "gzip" && name != "x-gzip" && name != "deflate")
-    return Refusal{415, {}, {{"Accept-Encoding", std::string(kMessageCodings)}}};
-  auto body = body::inflate(request.body);
+  auto body = body::without_coding(coding == nullptr ? std::string() : *coding, request.body);
   if (body) return std::move(*body);
-  return refuse(body.error().code() == core::Errc::too_large ? 413 : 400, body.error());
+  if (body.error().code() == core::Errc::unsupported)
+    return Refusal{415, {}, {{"Accept-Encoding", std::string(body::kContentCodings)}}};
+  return refuse(body.error());
+}
+
+bool is_taken_type(std::string_view type) {
+  return type == "text/plain" || type == kCpimType || type == body::kComposingType;
+}
+
+Refusal refuse_type() { return {415, {}, {{"Accept", std::string(kMessageTypes)}}}; }
+
+/// The message in a multipart.
+std::variant<Content, Refusal> read_part(std::string_view content_type, std::string_view body) {
+  auto part = body::take_message_part(content_type, body);
+  if (!part && part.error().code() == core::Errc::unsupported) return refuse_type();
+  if (!part) return refuse(part.error());
+  const auto* type = *part ? body::find_mime((*part)->headers, "Content-Type") : nullptr;
+  const auto inner_type = type == nullptr ? std::string("text/plain") : *type;
+  if (!*part || !is_taken_type(plain_type(inner_type))) return refuse_type();
+  auto content = read_content(inner_type, std::move((*part)->content));
+  if (content) return std::move(*content);
+  return refuse(content.error());
 }
 
 }  // namespace
@@ -79,13 +99,14 @@ std::variant<Content, Refusal> read_message(const sip::Message& request) {
   const auto* content_type = request.header("Content-Type");
   if (content_type == nullptr) return Refusal{400, "expected a Content-Type, got none", {}};
   const auto type = plain_type(*content_type);
-  if (type != "text/plain" && type != kCpimType && type != body::kComposingType)
-    return Refusal{415, {}, {{"Accept", std::string(kMessageTypes)}}};
+  const bool is_multipart = type == kMixedType;
+  if (!is_multipart && !is_taken_type(type)) return refuse_type();
   auto body = unpacked_body(request);
   if (auto* refusal = std::get_if<Refusal>(&body)) return std::move(*refusal);
+  if (is_multipart) return read_part(*content_type, std::get<std::string>(body));
   auto content = read_content(*content_type, std::move(std::get<std::string>(body)));
   if (content) return std::move(*content);
-  return refuse(content.error().code() == core::Errc::too_large ? 413 : 400, content.error());
+  return refuse(content.error());
 }
 
 bool has_expired(const sip::Message& request, core::UnixMs now) {

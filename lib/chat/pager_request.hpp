@@ -18,18 +18,19 @@
 namespace rcs::chat {
 
 /// What may be in a MESSAGE to us; in CPIM that is anything.
-inline constexpr std::string_view kMessageTypes = "text/plain, message/cpim, application/im-iscomposing+xml";
-inline constexpr std::string_view kMessageCodings = "gzip, deflate, identity";
+inline constexpr std::string_view kMessageTypes =
+    "text/plain, message/cpim, application/im-iscomposing+xml, multipart/mixed";
 
-/// Makes `request`, a MESSAGE outside of dialogs, the one of sip-message section 3: no Contact (PGR-2), and
+/// Makes `request`, a MESSAGE outside of dialogs, one of RCS standalone messaging: no Contact (PGR-2), and
 /// Expires with Date where it is only worth something until `owed.deadline` (PGR-12).
 void write_message(sip::Message& request, const MessageOwed& owed, const AgentConfig& config, Instant now,
                    core::Random& random);
 /// The octets of a request once it has the Via of its sender: no less.
 std::size_t octets_of_request(const sip::Message& request, const AgentConfig& config);
 
-/// 400 malformed, 413 too large once unpacked, 415 a type or a coding not taken, with those that are
-/// (PGR-17).
+/// Of a multipart the message in it; what goes with that for other clients, such as whom it went to as well
+/// (PGR-42), is left out. 400 malformed, 413 too large once unpacked, 415 a type or a coding not taken, with
+/// those that are (PGR-17).
 std::variant<Content, Refusal> read_message(const sip::Message& request);
 /// Its time was over before it came (PGR-12): Date and Expires. Without a Date it begins with the arrival.
 bool has_expired(const sip::Message& request, core::UnixMs now);

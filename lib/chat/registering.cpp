@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "chat/agent_presence.hpp"
 #include "chat/agent_state.hpp"
 
 namespace rcs::chat {
@@ -91,10 +92,12 @@ void Agent::State::register_user(Step& step, const Register& command) {
   }
   const UserId id = add_user(command.user, *identity);
   User& user = users.at(id);
-  user.wanted = true;
+  const bool was_wanted = std::exchange(user.wanted, true);
   if (user.txn) return;  // its answer settles this too
   if (user.registered && !user.failing) {
     step.out.emit(Registered{user.name, user.registered_until - step.now});
+    // Its leave was still waiting for what is published to be taken back.
+    if (!was_wanted) send_register(step, id, false);
     return;
   }
   user.registration.encourage();
@@ -113,8 +116,12 @@ void Agent::State::unregister_user(Step& step, const Unregister& command) {
   fail_waiting(step, id, 480, "unregistered", std::nullopt);
   step.out.cancel(timer_of(id, kAttemptTimer));
   if (user.txn) return;  // one REGISTER at a time (RFC 3261 section 10.2)
-  if (user.registered) return send_register(step, id, true);
+  if (user.registered) return leave_core(step, id);
   on_left(step, id);
+}
+
+void Agent::State::leave_core(Step& step, UserId id) {
+  if (!presence->withdraw(step, id)) send_register(step, id, true);
 }
 
 bool Agent::State::register_for_chat(Step& step, UserId id) {
@@ -164,8 +171,7 @@ void Agent::State::settle_register(Step& step, UserId id, Registration::Outcome 
   User& user = users.at(id);
   if (outcome.kind == Kind::again && user.wanted) return send_register(step, id, false);
   if (!user.wanted) {
-    if (outcome.kind == Kind::registered) return send_register(step, id, true);
-    if (user.registered) return send_register(step, id, true);
+    if (outcome.kind == Kind::registered || user.registered) return leave_core(step, id);
     return on_left(step, id);
   }
   if (outcome.kind == Kind::registered) return on_registered(step, id, outcome);
@@ -184,6 +190,7 @@ void Agent::State::on_registered(Step& step, UserId id, const Registration::Outc
   step.out.arm(timer_of(id, kExpiryTimer), outcome.expires);
   if (news) step.out.emit(Registered{user.name, outcome.expires});
   for (const PageId page : std::exchange(user.pages, {})) send_page(step, page);
+  send_parked(step, id);
   for (const InquiryId inquiry : std::exchange(user.inquiries, {})) place_inquiry(step, inquiry);
   for (const ChatId waiting : std::exchange(user.waiting, {})) {
     const auto chat = chats.find(waiting);
@@ -195,6 +202,7 @@ void Agent::State::on_registered(Step& step, UserId id, const Registration::Outc
       send_invite(step, chat->second);
     }
   }
+  presence->on_registered(step, id);
   if (!user.registration.is_told() && !user.txn) send_register(step, id, false);
 }
 
@@ -218,6 +226,7 @@ void Agent::State::on_left(Step& step, UserId id) {
   const auto found = users.find(id);
   step.out.cancel(timer_of(id, kAttemptTimer));
   step.out.cancel(timer_of(id, kExpiryTimer));
+  presence->forget(step, id);
   for (const auto& key : found->second.aliases) aliases.erase(key);
   user_by_key.erase(key_of(found->second.registration.identity()));
   step.out.emit(Unregistered{found->second.name});

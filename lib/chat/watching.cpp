@@ -75,7 +75,8 @@ void Agent::State::on_polling_timer(Step& step) {
 }
 
 void Agent::State::ask_watched(Step& step, const InquiryKey& key) {
-  if (inquiries.by_contact.contains(key)) return;  // somebody else has asked: note_asked follows
+  if (inquiries.by_contact.contains({key, Discovery::options}))
+    return;  // somebody else has asked: note_asked follows
   const auto& between = watched.at(key);
   Inquiry inquiry;
   inquiry.key = key;

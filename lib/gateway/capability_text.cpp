@@ -71,6 +71,22 @@ std::string statuses_json(const chat::ServiceSet& services) {
   return out + "]";
 }
 
+std::string service_list(const chat::ServiceSet& services) {
+  std::string out;
+  for (const auto& service : chat::service_names()) {
+    if (services.has(service.service)) out.append(out.empty() ? "" : ",").append(service.name);
+  }
+  return out;
+}
+
+chat::ServiceSet read_service_list(std::string_view text) {
+  chat::ServiceSet out;
+  for (const auto name : core::split(text, ',')) {
+    if (const auto service = chat::parse_service(core::trim(name))) out.set(*service);
+  }
+  return out;
+}
+
 std::string answer_json(chat::CapabilityRecord::Answer answer) {
   using Answer = chat::CapabilityRecord::Answer;
   if (answer == Answer::unknown) return "\"unknown\"";

@@ -22,6 +22,10 @@ chat::ServiceSet default_services();
 std::string services_json(const chat::ServiceSet& services);
 /// All services there are: [{"capabilityId":"Chat","status":"Enabled"},...].
 std::string statuses_json(const chat::ServiceSet& services);
+/// By their names in JSON signalling: "IM/CHAT,File transfer".
+std::string service_list(const chat::ServiceSet& services);
+/// Of such a list, names and ids alike; what is unknown is passed over (CAP-34).
+chat::ServiceSet read_service_list(std::string_view text);
 /// "yes", "no" or "unknown" with its quotes.
 std::string answer_json(chat::CapabilityRecord::Answer answer);
 /// contact, rcs, registered: what an event and an answer begin with.

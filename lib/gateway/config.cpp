@@ -170,6 +170,32 @@ core::Result<void> read_limits(const json& value, Limits& out) {
   return members.end();
 }
 
+core::Result<void> read_packages(const json& value, JsonRtcConfig::Packages& out) {
+  Members members(value, "jsonrtc.packages");
+  std::vector<std::string> seen;
+  for (const auto& [name, word] :
+       {std::pair("register", &out.register_), std::pair("capability", &out.capability),
+        std::pair("messaging", &out.messaging)}) {
+    members.text(name, *word);
+    const bool taken = std::find(seen.begin(), seen.end(), *word) != seen.end();
+    members.check(is_device_name(*word) && !taken, name, "1 to 64 of A-Z a-z 0-9 . _ -, another for each");
+    seen.push_back(*word);
+  }
+  return members.end();
+}
+
+core::Result<void> read_jsonrtc(const json& value, JsonRtcConfig& out) {
+  Members members(value, "jsonrtc");
+  members.text("application", out.application);
+  members.check(is_device_name(out.application), "application", "1 to 64 of A-Z a-z 0-9 . _ -");
+  members.flag("compat_subprotocol", out.compat_subprotocol);
+  members.seconds("ack_seconds", out.times.ack, 10ms);
+  members.seconds("resume_seconds", out.times.resume, 0ms);
+  const auto* packages = members.take("packages");
+  RCS_CHECK_OK(members.end());
+  return packages == nullptr ? core::Result<void>() : read_packages(*packages, out.packages);
+}
+
 void read_times(Members& members, Config& out) {
   members.seconds("post_wait_seconds", out.post_wait, 0ms);
   members.seconds("poll_default_seconds", out.poll_default, 0ms);
@@ -235,9 +261,13 @@ core::Result<Config> config_from_json(std::string_view text) {
   read_times(members, out);
   const auto* limits = members.take("limits");
   const auto* tokens = members.take("tokens");
+  const auto* jsonrtc = members.take("jsonrtc");
   RCS_CHECK_OK(members.end());
   if (limits != nullptr) {
     RCS_CHECK_OK(read_limits(*limits, out.limits));
+  }
+  if (jsonrtc != nullptr) {
+    RCS_CHECK_OK(read_jsonrtc(*jsonrtc, out.jsonrtc));
   }
   if (tokens != nullptr) {
     RCS_CHECK_OK(read_tokens(*tokens, out));

@@ -41,6 +41,24 @@ struct Limits {
   Duration device_ttl = 24h;
 };
 
+struct JsonRtcTimes {
+  Duration ack = 500ms;   ///< until a bare acknowledgement (WSC-21)
+  Duration resume = 60s;  ///< that a session waits for its peer (WSC-27)
+};
+
+/// JSON signalling over WebSocket.
+struct JsonRtcConfig {
+  std::string application = "rcs";  ///< of the path /ws/{application}
+  bool compat_subprotocol = false;  ///< the token of the vendor's clients is taken, too
+  JsonRtcTimes times;
+  /// What its packages are called there (WSC-41).
+  struct Packages {
+    std::string register_ = "register";
+    std::string capability = "capability";
+    std::string messaging = "messaging";
+  } packages;
+};
+
 struct Config {
   std::string public_url = "http://127.0.0.1:8080";  ///< of instance URLs (API-48); no trailing slash
   std::string domain = "domain.com";
@@ -55,6 +73,7 @@ struct Config {
   IdForm id_form = IdForm::local;
   UriForm uri_form = UriForm::sip;
   Limits limits;
+  JsonRtcConfig jsonrtc;
   Duration post_wait = 10s;  ///< API-75; 0: no bound
   Duration poll_default = 30s;
   Duration poll_max = 60s;

@@ -5,7 +5,7 @@
 
 #include "core/text.hpp"
 #include "gateway/json_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -62,6 +62,7 @@ void Gateway::on_gone(Instant now, WebId id, GatewayOutbox& out) {
   state_->queries.gone(id);
   state_->registrations.gone(id);
   state_->readers.gone(step, id);
+  state_->jsonrtc->on_gone(step, id);
 }
 
 void Gateway::on_chat_event(Instant now, const chat::Event& event, GatewayOutbox& out) {
@@ -78,6 +79,10 @@ void Gateway::on_timer(Instant now, node::TimerKey key, GatewayOutbox& out) {
       return state_->readers.on_timer(step);
     case kSweepTimer:
       return state_->sweep(step);
+    case kJsonRtcSocketTimer:
+      return state_->jsonrtc->on_socket_timer(step, WebId{key.id});
+    case kJsonRtcSessionTimer:
+      return state_->jsonrtc->on_session_timer(step, key.id);
     default:
       return;
   }
@@ -87,6 +92,7 @@ void Gateway::shut_down(Instant now, GatewayOutbox& out) {
   auto step = state_->step(now, out);
   state_->shutting_down = true;
   state_->readers.end_all(step);
+  state_->jsonrtc->shut_down(step);
 }
 
 Gateway::State::State(Config config_in, core::Random& random_in, store::EventLog& log_in)
@@ -99,7 +105,9 @@ Gateway::State::State(Config config_in, core::Random& random_in, store::EventLog
       texts(config),
       threads(config),
       posting(config),
-      readers(config, random_in, log_in, cursors) {}
+      readers(config, random_in, log_in, cursors),
+      jsonrtc(std::make_unique<JsonRtc>(*this)) {}
+Gateway::State::~State() = default;
 
 void Gateway::State::on_request(Step& step, WebId id, const core::WebRequest& raw) {
   Exchange exchange{id, cors_headers(raw.headers, config), raw.method == "HEAD",
@@ -143,6 +151,7 @@ void Gateway::State::serve(Step& step, Request& request) {
     return refuse(step, request,
                   problem(400, "invalid-request", "expected no token in the URL; use Authorization"));
   }
+  if (resource == Resource::signalling) return jsonrtc->open_socket(step, request);
   auto identity = read_identity(request.target.rcs_id, config);
   if (!identity) return refuse(step, request, problem(400, "bad-id", identity.error().detail()));
   request.user = std::move(*identity);
@@ -175,7 +184,8 @@ core::WebReply Gateway::State::versions() const {
 core::WebReply Gateway::State::version() const {
   ordered_json body;
   body["version"] = "1.0";
-  body["features"] = {"chat", "message", "composing", "event", "standalone", "capability", "registration"};
+  body["features"] = {"chat",       "message",    "composing",    "event",
+                      "standalone", "capability", "registration", "signalling"};
   body["transports"] = {"poll", "iframe", "sse", "ndjson", "ws"};
   body["limits"] = {{"json_body", config.limits.json_body},
                     {"message_id", config.limits.message_id},

@@ -115,16 +115,16 @@ bool Gateway::State::authenticate_ticket(Step& step, Request& request, const std
     refuse(step, request, unauthorized("invalid_token", "the ticket is unknown, used or too old"));
     return false;
   }
-  if (ticket->user != request.user.key) {
+  if (ticket->caller.user != request.user.key) {
     refuse(step, request, problem(403, "forbidden", "the ticket is not good for " + request.user.shown));
     return false;
   }
   const auto* device = request.target.parameter("device");
-  if (device != nullptr && *device != ticket->device) {
+  if (device != nullptr && *device != ticket->caller.device) {
     refuse(step, request, problem(403, "forbidden", "the ticket is not good for this device"));
     return false;
   }
-  request.caller = Caller{"ticket", ticket->user, {"event"}, ticket->device};
+  request.caller = Caller{"ticket", ticket->caller.user, {"event"}, ticket->caller.device};
   return true;
 }
 

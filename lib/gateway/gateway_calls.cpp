@@ -1,7 +1,7 @@
 // What the chat client tells, turned into answers of waiting POSTs and into events.
 
 #include "gateway/json_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -52,8 +52,10 @@ void Gateway::State::on_chat_event(Step& step, const chat::Event& event) {
   std::visit(Overload{[&](const chat::Registered& e) { on_registered(step, e); },
                       [&](const chat::RegistrationFailed& e) { on_registration_failed(step, e); },
                       [&](const chat::Unregistered& e) {
-                        // The next request registers again.
-                        if (auto* user = known_user(e.user)) user->registering = false;
+                        auto* user = known_user(e.user);
+                        if (user == nullptr) return;
+                        user->registering = false;  // the next request registers again
+                        jsonrtc->tell_registration(step, *user, "unregistered", 200, {});
                       },
                       [&](const chat::ChatProgress& e) { on_progress(step, e); },
                       [&](const chat::ChatAnswered& e) { on_answered(step, e.chat); },
@@ -71,6 +73,7 @@ void Gateway::State::on_chat_event(Step& step, const chat::Event& event) {
                       [&](const chat::ThreadOpened& e) { on_thread_opened(step, e); },
                       [&](const chat::CapabilitiesFound& e) { on_capabilities_found(step, e); },
                       [&](const chat::CapabilitiesChanged& e) { on_capabilities_changed(step, e); },
+                      [&](const chat::QueryArrived& e) { jsonrtc->on_query_arrived(step, e); },
                       [&](const node::StreamEffect&) {}},
              event);
 }
@@ -168,6 +171,7 @@ void Gateway::State::on_text_arrived(Step& step, const chat::TextArrived& arrive
 }
 
 void Gateway::State::on_text_state(Step& step, const chat::TextState& state) {
+  jsonrtc->on_text_state(step, state);
   if (const auto* thread = threads.find(state.chat)) return on_message_state(step, *thread, state);
   auto* instance = chats.find(state.chat);
   if (instance == nullptr) return;

@@ -4,7 +4,7 @@
 
 #include "gateway/capability_text.hpp"
 #include "gateway/json_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -17,9 +17,22 @@ std::string described(const EventData& data) {
   return out + "}";
 }
 
+/// Without a word: by OPTIONS.
+std::optional<chat::Discovery> discovery_of(const std::string* word) {
+  if (word == nullptr || *word == "options") return chat::Discovery::options;
+  if (*word == "presence") return chat::Discovery::presence;
+  return std::nullopt;
+}
+
 std::string list_json(const std::set<std::string>& contacts) {
   std::string out = "[";
   for (const auto& contact : contacts) out += (out.size() > 1 ? "," : "") + json_string(contact);
+  return out + "]";
+}
+
+std::string strings_json(const std::vector<std::string>& strings) {
+  std::string out = "[";
+  for (const auto& string : strings) out += (out.size() > 1 ? "," : "") + json_string(string);
   return out + "]";
 }
 
@@ -32,9 +45,8 @@ std::string found_text(const std::string& contact, const chat::CapabilitiesFound
   data.emplace_back("cached", found.asked && found.error.empty() ? "false" : "true");
   data.emplace_back("services", services_json(capabilities.services));
   data.emplace_back("serviceCapability", statuses_json(capabilities.services));
-  std::string tags = "[";
-  for (const auto& tag : capabilities.other_tags) tags += (tags.size() > 1 ? "," : "") + json_string(tag);
-  data.emplace_back("tags", tags + "]");
+  data.emplace_back("tags", strings_json(capabilities.other_tags));
+  if (!found.raw_tags.empty()) data.emplace_back("raw_tags", strings_json(found.raw_tags));
   if (capabilities.automata) data.emplace_back("automata", "true");
   if (capabilities.focus) data.emplace_back("focus", "true");
   if (!found.error.empty()) {
@@ -53,6 +65,8 @@ void Gateway::State::get_capability(Step& step, Request& request) {
   const auto* fresh = request.target.parameter("fresh");
   if (fresh != nullptr && *fresh != "1" && *fresh != "0")
     return refuse(step, request, problem(400, "bad-parameter", "fresh: expected 1 or 0"));
+  const auto by = discovery_of(request.target.parameter("by"));
+  if (!by) return refuse(step, request, problem(400, "bad-parameter", "by: expected options or presence"));
   const auto query = queries.add({request.exchange, request.user.key, contact->shown});
   if (!query) return refuse_crowd(step, request);
   chat::QueryCapabilities ask;
@@ -60,10 +74,12 @@ void Gateway::State::get_capability(Step& step, Request& request) {
   ask.user = request.user.sip;
   ask.contact = contact->uri;
   ask.fresh = fresh != nullptr && *fresh == "1";
+  ask.by = *by;
   step.out.emit(std::move(ask));
 }
 
 void Gateway::State::on_capabilities_found(Step& step, const chat::CapabilitiesFound& found) {
+  if (jsonrtc->on_capabilities_found(step, found)) return;
   const auto waiting = queries.take(found.query.value);
   if (!waiting) return;
   if (waiting->subscribes && !found.error.empty()) {

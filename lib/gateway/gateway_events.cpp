@@ -4,7 +4,7 @@
 
 #include "core/text.hpp"
 #include "gateway/json_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -269,7 +269,10 @@ void Gateway::State::answer_head(Step& step, Request& request, const Reader& rea
 void Gateway::State::post_ticket(Step& step, Request& request) {
   const auto device = request.device();
   if (!device) return refuse(step, request, bad_device());
-  const auto ticket = tokens.issue_ticket(step.now, request.user.key, *device);
+  Caller caller = request.caller;
+  caller.user = request.user.key;
+  caller.device = *device;
+  const auto ticket = tokens.issue_ticket(step.now, std::move(caller));
   if (!ticket) {
     auto out = problem(429, "rate-limited", "too many tickets are unused");
     out.headers.emplace_back("Retry-After", std::to_string(kTicketLife / 1s));
@@ -309,6 +312,7 @@ void Gateway::State::delete_device(Step& step, Request& request, User& user) {
 }
 
 void Gateway::State::on_text(Step& step, WebId id, std::string_view text) {
+  if (jsonrtc->on_text(step, id, text)) return;
   const auto acked = readers.on_text(step, id, text);
   if (!acked) return;
   const auto place = cursors.read(acked->cursor);

@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "gateway/json_in.hpp"
 #include "gateway/message_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 namespace {
@@ -33,7 +33,11 @@ std::uint64_t hash_of(const PostedMessage& posted) {
   core::Hash hash;
   hash.add("message").add(posted.text.content_type).add(posted.text.content);
   hash.add(posted.expires ? std::to_string(core::to_ms(*posted.expires)) : std::string());
-  for (const auto& recipient : posted.recipients) hash.add(recipient.key);
+  for (const auto& recipient : posted.recipients) {
+    hash.add(recipient.identity.key);
+    if (recipient.copy != body::CopyControl::to)
+      hash.add(recipient.copy == body::CopyControl::cc ? "cc" : "bcc");
+  }
   return hash.value();
 }
 
@@ -126,13 +130,24 @@ void Gateway::State::post_message(Step& step, Request& request, User& user) {
   const auto reply = answer_text(url_of(user, "Message", id), name(TextStatus::trying), id, kMessageType);
   posting.remember(*key, body, reply, step.now);
   answer(step, request.exchange, json_reply(reply));
-  for (const auto& recipient : posted.recipients) send_message(step, user, recipient, send, *device);
+  if (posted.recipients.size() == 1)
+    return send_message(step, user, posted.recipients.front().identity, std::move(send), *device);
+  chat::SendToMany all{user.identity.sip, {}, std::move(send.text), send.expires};
+  for (const auto& to : posted.recipients)
+    all.to.push_back({note_message(step, user, to.identity, all.text, *device), to.copy});
+  step.out.emit(std::move(all));
 }
 
 void Gateway::State::send_message(Step& step, User& user, const Identity& to, chat::SendText send,
                                   std::string_view device) {
-  send.chat = thread_with(step, user, to);
-  auto text = make_text(send.text, true, step.wall);
+  send.chat = note_message(step, user, to, send.text, device);
+  step.out.emit(std::move(send));
+}
+
+chat::ChatId Gateway::State::note_message(Step& step, User& user, const Identity& to,
+                                          const body::ChatText& sent, std::string_view device) {
+  const auto thread = thread_with(step, user, to);
+  auto text = make_text(sent, true, step.wall);
   text.contact = to.shown;
   if (has_siblings(user.identity.key)) {
     auto data = message_data(user, text, kMaxEventMessage);
@@ -140,7 +155,7 @@ void Gateway::State::send_message(Step& step, User& user, const Identity& to, ch
     publish(step, user, kMessageType, url_of(user, "Message", text.message_id), "message", std::move(data));
   }
   texts.add(mailbox_of(user), std::move(text), step.now);
-  step.out.emit(std::move(send));
+  return thread;
 }
 
 void Gateway::State::list_messages(Step& step, Request& request, const User& user) {
@@ -235,6 +250,7 @@ void Gateway::State::on_message_arrived(Step& step, const Thread& thread, const 
   if (text.message_id.empty()) text.message_id = random.token(kMessageIdLength);
   auto data = message_data(user, text, kMaxEventMessage);
   const auto url = url_of(user, "Message", text.message_id);
+  jsonrtc->on_message_arrived(step, user, text);
   texts.add(mailbox_of(user), std::move(text), step.now);
   publish(step, user, kMessageType, url, "message", std::move(data));
 }

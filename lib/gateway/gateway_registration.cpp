@@ -2,7 +2,7 @@
 // user.
 
 #include "gateway/json_in.hpp"
-#include "gateway/state.hpp"
+#include "gateway/state_jsonrtc.hpp"
 
 namespace rcs::gateway {
 
@@ -45,6 +45,7 @@ void Gateway::State::on_registered(Step& step, const chat::Registered& registere
   for (const auto& waiting : registrations.take_all(user->identity.key)) {
     answer(step, waiting.exchange, json_reply(body + "}"));
   }
+  jsonrtc->tell_registration(step, *user, "registered", 200, {});
 }
 
 void Gateway::State::on_registration_failed(Step& step, const chat::RegistrationFailed& failed) {
@@ -54,6 +55,7 @@ void Gateway::State::on_registration_failed(Step& step, const chat::Registration
   for (const auto& waiting : registrations.take_all(user->identity.key)) {
     refuse(step, waiting.exchange, problem_of_sip(failed.status, failed.reason, {}));
   }
+  jsonrtc->tell_registration(step, *user, "failed", failed.status, failed.reason);
 }
 
 }  // namespace rcs::gateway

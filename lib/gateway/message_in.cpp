@@ -126,29 +126,57 @@ std::variant<PostedText, Problem> read_text(const json& body, const Config& conf
 }
 
 std::vector<std::string> read_recipients(const json* value, const Config& config,
-                                         std::vector<std::string>& faults) {
+                                         std::vector<std::string>& faults, const std::string& where) {
   const bool strings =
       value != nullptr && value->is_array() && !value->empty() &&
       std::all_of(value->begin(), value->end(), [](const json& one) { return one.is_string(); });
   if (!strings) {
-    faults.emplace_back("data.recipient: expected an array of one or more strings");
+    faults.push_back(where + ": expected an array of one or more strings");
     return {};
   }
   if (value->size() > config.limits.recipients) {
-    faults.push_back("data.recipient: expected at most " + std::to_string(config.limits.recipients) +
-                     " entries");
+    faults.push_back(where + ": expected at most " + std::to_string(config.limits.recipients) + " entries");
     return {};
   }
   return value->get<std::vector<std::string>>();
 }
 
 std::variant<Identity, Problem> read_recipient(const std::string& text, std::size_t index,
-                                               const Config& config) {
+                                               const Config& config, const std::string& where) {
   auto identity = read_identity(text, config);
   if (identity) return std::move(*identity);
-  return problem(400, "bad-id",
-                 "data.recipient[" + std::to_string(index) + "]: " + identity.error().detail());
+  return problem(400, "bad-id", where + "[" + std::to_string(index) + "]: " + identity.error().detail());
 }
+
+namespace {
+
+struct Named {
+  std::string member;
+  body::CopyControl copy;
+  std::vector<std::string> ids;
+};
+
+/// data.recipient, data.cc and data.bcc: an array each, or one string.
+std::vector<Named> read_named(const json& data, const Config& config, std::vector<std::string>& faults) {
+  std::vector<Named> all = {{"recipient", body::CopyControl::to, {}},
+                            {"cc", body::CopyControl::cc, {}},
+                            {"bcc", body::CopyControl::bcc, {}}};
+  std::size_t count = 0;
+  for (auto& named : all) {
+    const auto* value = member(data, named.member.c_str());
+    if (value == nullptr && named.copy != body::CopyControl::to) continue;
+    const bool one = value != nullptr && value->is_string();
+    const auto alone = one ? json::array({*value}) : json();
+    named.ids = read_recipients(one ? &alone : value, config, faults, "data." + named.member);
+    count += named.ids.size();
+  }
+  if (count > config.limits.recipients && faults.empty())
+    faults.push_back("data.recipient, data.cc and data.bcc: expected at most " +
+                     std::to_string(config.limits.recipients) + " entries in all");
+  return all;
+}
+
+}  // namespace
 
 std::variant<PostedMessage, Problem> read_message(const json& body, const Config& config) {
   const auto* data = data_of(body);
@@ -156,18 +184,17 @@ std::variant<PostedMessage, Problem> read_message(const json& body, const Config
   PostedMessage out;
   std::vector<std::string> faults;
   out.text = read_text_of(*data, config, faults);
-  const auto* recipient = member(*data, "recipient");
-  const bool one = recipient != nullptr && recipient->is_string();
-  const auto alone = one ? json::array({*recipient}) : json();
-  const auto named = read_recipients(one ? &alone : recipient, config, faults);
+  const auto named = read_named(*data, config, faults);
   out.expires = read_expires(*data, faults);
   if (!faults.empty()) return faults_found(std::move(faults));
   std::set<std::string> seen;
-  for (std::size_t i = 0; i < named.size(); ++i) {
-    auto read = read_recipient(named[i], i, config);
-    if (const auto* fault = std::get_if<Problem>(&read)) return *fault;
-    auto& identity = std::get<Identity>(read);
-    if (seen.insert(identity.key).second) out.recipients.push_back(std::move(identity));
+  for (const auto& [name, copy, ids] : named) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      auto read = read_recipient(ids[i], i, config, "data." + name);
+      if (const auto* fault = std::get_if<Problem>(&read)) return *fault;
+      auto& identity = std::get<Identity>(read);
+      if (seen.insert(identity.key).second) out.recipients.push_back({std::move(identity), copy});
+    }
   }
   return out;
 }

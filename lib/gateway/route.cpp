@@ -64,6 +64,7 @@ Resource resource_of_events(const std::vector<std::string>& path) {
 
 Resource resource_of(const std::vector<std::string>& path) {
   if (path.empty()) return Resource::versions;
+  if (path[0] == "ws") return path.size() == 2 ? Resource::signalling : Resource::none;
   if (path[0] != "1.0") return is_version(path[0]) ? Resource::other_version : Resource::none;
   if (path.size() == 1) return Resource::version;
   if (path.size() < 4 || path[1] != "RCS") return Resource::none;
@@ -159,6 +160,8 @@ std::string allowed_methods(Resource resource) {
       return "POST, DELETE, OPTIONS";
     case Resource::ticket:
       return "POST, OPTIONS";
+    case Resource::signalling:
+      return "GET, OPTIONS";
     case Resource::devices:
       return "GET, HEAD, DELETE, OPTIONS";
     case Resource::other_version:

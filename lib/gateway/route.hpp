@@ -32,6 +32,7 @@ enum class Resource : std::uint8_t {
   events,          ///< /1.0/RCS/{id}/Event
   ticket,          ///< /1.0/RCS/{id}/Event/Ticket
   devices,         ///< /1.0/RCS/{id}/Event/Device
+  signalling,      ///< /ws/{application}
   other_version,   ///< /7.3/...
   none,
 };

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
@@ -47,6 +48,7 @@ struct Request {
 
 struct Gateway::State {
   State(Config config_in, core::Random& random_in, store::EventLog& log_in);
+  ~State();
 
   struct User {
     Identity identity;
@@ -131,6 +133,9 @@ struct Gateway::State {
   void serve_messages(Step& step, Request& request, User& user);
   void post_message(Step& step, Request& request, User& user);
   void send_message(Step& step, User& user, const Identity& to, chat::SendText send, std::string_view device);
+  /// Shows it among what the user has sent; the thread that it goes in.
+  chat::ChatId note_message(Step& step, User& user, const Identity& to, const body::ChatText& sent,
+                            std::string_view device);
   void list_messages(Step& step, Request& request, const User& user);
   void get_message(Step& step, Request& request, const User& user);
   void put_message_status(Step& step, Request& request, const User& user);
@@ -205,6 +210,8 @@ struct Gateway::State {
   AwaitingTable registrations;  ///< who asked to be registered
   Posting posting;
   Readers readers;
+  struct JsonRtc;  ///< state_jsonrtc.hpp: JSON signalling
+  std::unique_ptr<JsonRtc> jsonrtc;
   std::map<std::string, User, std::less<>> users;
   std::uint64_t last_outgoing = 0;
   bool sweeping = false;

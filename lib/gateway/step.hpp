@@ -23,6 +23,8 @@ inline constexpr std::uint32_t kPostWaitTimer = 20;  ///< id: the chat
 inline constexpr std::uint32_t kReaderTimer = 21;    ///< the next thing any event connection waits for
 inline constexpr std::uint32_t kSweepTimer =
     22;  ///< what has outlived its time: events, tickets, answers, devices
+inline constexpr std::uint32_t kJsonRtcSocketTimer = 23;   ///< id: a WebSocket without a session
+inline constexpr std::uint32_t kJsonRtcSessionTimer = 24;  ///< id: the session
 
 struct Exchange {
   WebId id;

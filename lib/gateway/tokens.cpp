@@ -20,13 +20,13 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-bool reaches(const Caller& caller, std::string_view scope) {
+}  // namespace
+
+bool has_scope(const Caller& caller, std::string_view scope) {
   if (caller.scopes.empty() || scope.empty() || scope == "event")
     return true;  // event is implied by any (API-95)
   return std::find(caller.scopes.begin(), caller.scopes.end(), scope) != caller.scopes.end();
 }
-
-}  // namespace
 
 std::variant<std::optional<std::string>, Problem> token_of(const core::WebHeaders& headers,
                                                            const std::string* body_token) {
@@ -74,18 +74,25 @@ std::optional<Caller> Tokens::find(std::string_view token) const {
 std::variant<Caller, Problem> Tokens::check(const std::optional<std::string>& token, const Identity& user,
                                             std::string_view scope) const {
   if (!token) return unauthorized("", "expected Authorization: Bearer TOKEN, or oauth_token in the body");
-  auto caller = find(*token);
-  if (!caller) return unauthorized("invalid_token", "the token is unknown or no longer good");
+  auto found = identify(*token);
+  auto* caller = std::get_if<Caller>(&found);
+  if (caller == nullptr) return found;
   if (caller->user != "*" && caller->user != user.key) {
     return problem(403, "forbidden", "the token is not good for " + user.shown);
   }
-  if (!reaches(*caller, scope)) {
+  if (!has_scope(*caller, scope)) {
     auto out = problem(403, "insufficient-scope", "the token lacks the scope " + std::string(scope));
     out.headers.emplace_back(
         "WWW-Authenticate",
         "Bearer realm=\"rcs\", error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\"");
     return out;
   }
+  return std::move(*caller);
+}
+
+std::variant<Caller, Problem> Tokens::identify(const std::string& token) const {
+  auto caller = find(token);
+  if (!caller) return unauthorized("invalid_token", "the token is unknown or no longer good");
   return std::move(*caller);
 }
 
@@ -115,14 +122,15 @@ void Tokens::charge(core::Instant now, const std::string& bearer, std::size_t mo
   allowance_of(bearer, now).left -= static_cast<double>(more);
 }
 
-std::optional<std::string> Tokens::issue_ticket(core::Instant now, std::string user, std::string device) {
+std::optional<std::string> Tokens::issue_ticket(core::Instant now, Caller caller) {
   sweep(now);
-  const auto of_user = std::count_if(tickets_.begin(), tickets_.end(),
-                                     [&](const auto& ticket) { return ticket.second.user == user; });
+  const auto of_user = std::count_if(tickets_.begin(), tickets_.end(), [&](const auto& ticket) {
+    return ticket.second.caller.user == caller.user;
+  });
   if (tickets_.size() >= kMaxTickets || static_cast<std::size_t>(of_user) >= kTicketsPerUser)
     return std::nullopt;
   auto text = random_.token(kTicketLength);
-  tickets_[text] = {std::move(user), std::move(device), now + kTicketLife};
+  tickets_[text] = {std::move(caller), now + kTicketLife};
   return text;
 }
 

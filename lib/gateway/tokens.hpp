@@ -32,9 +32,12 @@ struct Caller {
   std::string device;               ///< of requests that name none
 };
 
+/// May the caller do what needs that scope ("": needs none)?
+bool has_scope(const Caller& caller, std::string_view scope);
+
+/// Lets in once whoever it was given to, as far as its token would.
 struct Ticket {
-  std::string user;
-  std::string device;
+  Caller caller;
   core::Instant expires;
 };
 
@@ -53,13 +56,17 @@ class Tokens {
   std::variant<Caller, Problem> check(const std::optional<std::string>& token, const Identity& user,
                                       std::string_view scope) const;
 
+  /// Whose token it is; 401 for one that is not good. What its bearer names and wants is the caller's to
+  /// check.
+  std::variant<Caller, Problem> identify(const std::string& token) const;
+
   /// Takes one message from the token's allowance; else the whole seconds to wait.
   std::optional<std::uint32_t> over_rate(core::Instant now, const std::string& bearer);
   /// A message to more than one: takes one for each `more`. What is not left is owed, and waited for later.
   void charge(core::Instant now, const std::string& bearer, std::size_t more);
 
   /// nullopt: too many are out.
-  std::optional<std::string> issue_ticket(core::Instant now, std::string user, std::string device);
+  std::optional<std::string> issue_ticket(core::Instant now, Caller caller);
   /// Gives it once; nullopt for one that is unknown, used or too old.
   std::optional<Ticket> redeem(core::Instant now, std::string_view ticket);
 

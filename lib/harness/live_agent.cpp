@@ -75,10 +75,12 @@ decltype(chat::AgentConfig::login_of) login_of(std::string user, std::string pas
   };
 }
 
-core::Result<sip::Hop> core_hop(const std::string& uri) {
+core::Result<void> lead_to_core(chat::AgentConfig& agent, const std::string& uri) {
   RCS_TRY(const auto parsed, sip::parse_uri(uri));
   if (!parsed.is_sip()) return core::malformed("--core: expected sip:HOST:PORT, got " + core::quoted(uri));
-  return sip::hop_of(parsed);
+  agent.core = sip::hop_of(parsed);
+  agent.messages_by_tcp = !sip::names_transport(parsed);
+  return {};
 }
 
 std::string contact_uri(const std::string& id, const std::string& domain) {

@@ -58,8 +58,8 @@ class LiveAgent {
 /// One user's way to log in: under `user`, or the user part of its id where that is empty. Empty without a
 /// password.
 decltype(chat::AgentConfig::login_of) login_of(std::string user, std::string password);
-/// A core as the user names it, "sip:127.0.0.1:5060". Errors: malformed.
-core::Result<sip::Hop> core_hop(const std::string& uri);
+/// Sets the way to a core as the user names it, "sip:127.0.0.1:5060". Errors: malformed.
+core::Result<void> lead_to_core(chat::AgentConfig& agent, const std::string& uri);
 /// 0108..., +82..., tel:... or sip:... as a URI.
 std::string contact_uri(const std::string& id, const std::string& domain);
 

@@ -67,6 +67,7 @@ core::Result<void> LiveGateway::bind() {
   agent.host = sip_address_.host;
   agent.port = sip_address_.port;
   agent.core = options_.core;
+  agent.messages_by_tcp = options_.messages_by_tcp;
   agent.login_of = options_.login_of;
   agent.timers = options_.timers;
   agent.wall = loop_.wall();

@@ -29,7 +29,8 @@ struct LiveGatewayOptions {
   net::Address sip{"127.0.0.1", 5070};
   std::optional<net::Address> msrp;  ///< where MSRP connections are taken; none: chats are only set up
   sip::Hop core;
-  net::SipTls sip_tls;  ///< with what a core over TLS is reached
+  bool messages_by_tcp = false;  ///< as in chat::AgentConfig
+  net::SipTls sip_tls;           ///< with what a core over TLS is reached
   /// As in chat::AgentConfig.
   std::function<std::optional<core::DigestCredentials>(const sip::Uri& identity)> login_of;
   gateway::Config config;  ///< public_url empty: http://ADDR:PORT as bound

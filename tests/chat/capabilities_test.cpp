@@ -146,6 +146,22 @@ TEST_CASE("CAP-34 unknown tags are kept, as they came and bounded") {
   CHECK(read(";+g.x=\"a\x01\xff\"").other_tags.front().find('\x01') == std::string::npos);
 }
 
+TEST_CASE("CAP-34 raw tags are all of them, each by itself, and bounded") {
+  const auto raw = [](const std::string& text) {
+    return raw_tags(sip::parse_name_addr("<sip:a@b>" + text)->params);
+  };
+  CHECK(raw(";automata;expires=60" + iari("rcse.im,gsma-is")) ==
+        std::vector<std::string>{"automata",
+                                 "+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.rcse.im\"",
+                                 "+g.3gpp.iari-ref=\"gsma-is\""});
+  std::string list = "v";
+  for (int i = 0; i < 2000; ++i) list += ",v" + std::to_string(i);
+  std::size_t octets = 0;
+  for (const auto& tag : raw(";+g.x=\"" + list + "\"")) octets += tag.size();
+  CHECK(octets <= kMaxRawTagOctets);
+  CHECK(octets > kMaxRawTagOctets / 2);
+}
+
 TEST_CASE("CAP-8 a focus and a machine say so") {
   CHECK(read(";isfocus").focus);
   CHECK(read(";automata").automata);

@@ -22,6 +22,15 @@ CapabilityNews capable(ServiceSet services, bool automata = false) {
   news.capabilities.automata = automata;
   return news;
 }
+CapabilityNews published(ServiceSet services, core::Instant told_at) {
+  CapabilityNews news;
+  news.kind = Kind::published;
+  news.capabilities.services = services;
+  news.names_rcs = true;
+  news.told_at = told_at;
+  return news;
+}
+
 CapabilityNews plain(int status) { return {kind_of_answer(status), {}}; }
 
 CapabilityRecord known() { return apply({}, capable({Service::chat, Service::image_share}), kStart); }
@@ -97,6 +106,68 @@ TEST_CASE("CAP-53 the newest wins, and each user has a view of its own") {
   CHECK(change.changed);
   CHECK(book.find({2, "bob@d"}) == nullptr);
   CHECK(book.find({1, "bob@e"}) == nullptr);
+}
+
+TEST_CASE("CAP-53 what was published counts from the time it was told, and not again") {
+  CapabilityBook book({}, 1);
+  const CapabilityBook::Key bob{1, "bob@d"};
+  book.learn(bob, plain(480), kStart + 100s);
+  auto change = book.learn(bob, published({Service::file_transfer}, kStart + 99s), kStart + 200s);
+  CHECK_FALSE(change.changed);
+  CHECK(change.record.rcs_user == Answer::unknown);
+  CHECK(change.record.asked_at == kStart + 200s);
+  change = book.learn(bob, published({Service::chat}, kStart + 150s), kStart + 300s);
+  CHECK(change.changed);
+  CHECK(change.record.registered == Answer::yes);
+  CHECK(change.record.capabilities_at == kStart + 150s);
+  CHECK(change.record.asked_at == kStart + 300s);
+  // Told earlier than we asked, but later than what was published.
+  change = book.learn(bob, plain(480), kStart + 200s);
+  CHECK(change.record.registered == Answer::no);
+  CHECK(change.record.capabilities.services == ServiceSet{Service::chat});
+  change = book.learn(bob, published({Service::chat}, kStart + 199s), kStart + 400s);
+  CHECK(change.record.registered == Answer::no);
+}
+
+TEST_CASE("CAP-50 what is published tells of users, of services and of who is there") {
+  CapabilityNews news;
+  news.kind = Kind::published;
+  auto record = apply({}, news, kStart);
+  CHECK(record.rcs_user == Answer::unknown);
+  CHECK(record.registered == Answer::unknown);
+  news.names_rcs = true;
+  record = apply({}, news, kStart);
+  CHECK(record.rcs_user == Answer::yes);
+  CHECK(record.registered == Answer::unknown);
+  news.capabilities.services = {Service::file_transfer};
+  record = apply({}, news, kStart);
+  CHECK(record.registered == Answer::yes);
+  CHECK(record.capabilities.services == ServiceSet{Service::file_transfer});
+  // A voice call alone: somebody is there, of RCS nothing is said.
+  news.names_rcs = false;
+  news.capabilities.services = {Service::ip_voice_call};
+  record = apply({}, news, kStart);
+  CHECK(record.rcs_user == Answer::unknown);
+  CHECK(record.registered == Answer::yes);
+  CHECK(record.capabilities.services.empty());
+}
+
+TEST_CASE("CAP-61 the answer that there is nothing to tell holds as long as the guard") {
+  CapabilityBook book({.expiry = 100s, .guard = 1s}, 1);
+  const CapabilityBook::Key bob{1, "bob@d"};
+  CapabilityNews nothing;
+  nothing.kind = Kind::silent;
+  CHECK_FALSE(book.learn(bob, nothing, kStart).changed);
+  const auto use = [&](core::Duration after, bool fresh) {
+    return book.use_of(*book.find(bob), kStart + after, fresh);
+  };
+  CHECK(use(999ms, true) == Use::known);
+  CHECK(use(999ms, false) == Use::known);
+  CHECK(use(1s, false) == Use::ask);
+  book.learn(bob, capable({Service::chat}), kStart + 2s);
+  CHECK_FALSE(book.learn(bob, nothing, kStart + 50s).changed);
+  CHECK(book.find(bob)->record.capabilities.services == ServiceSet{Service::chat});
+  CHECK(use(149s, false) == Use::known);
 }
 
 TEST_CASE("CAP-61 the expiry and the guard decide whether to ask") {

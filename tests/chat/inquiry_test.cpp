@@ -156,6 +156,19 @@ TEST_CASE(
   CHECK(a.found(4).record == a.found(1).record);
 }
 
+TEST_CASE("CAP-34 an answer is shown with all tags that came, what is known has none to show") {
+  Asking a;
+  a.register_user(kBob);
+  a.ask(1);
+  a.lab.run_for(50ms);
+  CHECK(a.found(1).raw_tags ==
+        std::vector<std::string>{"+g.oma.sip-im",
+                                 "+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.rcse.im\""});
+  CHECK(a.found(1).record.capabilities.other_tags.empty());
+  a.ask(2);
+  CHECK(a.found(2).raw_tags.empty());
+}
+
 TEST_CASE("CAP-60 one OPTIONS for each contact and user; who asks meanwhile shares the answer") {
   Asking a;
   a.register_user(kBob);

@@ -439,6 +439,24 @@ TEST_CASE(
     t.lab.command(t.agent, SendState{chat, "w1", MessageState::displayed});
     t.lab.run_for(100ms);
     CHECK(t.core.all("MESSAGE").empty());
+    t.register_user();  // until somebody is
+    REQUIRE(t.core.all("MESSAGE").size() == 1);
+    CHECK(t.core.last("MESSAGE").body.find("w1") != std::string::npos);
+    t.core.reply(t.core.last("MESSAGE"), 202);
+    t.lab.run_for(100ms);
+    CHECK(t.core.all("MESSAGE").size() == 1);
+  }
+  SECTION("its user leaves while it is on its way") {
+    t.lab.command(t.agent, SendState{chat, "w1", MessageState::displayed});
+    t.lab.run_for(100ms);
+    t.lab.command(t.agent, Unregister{"sip:bob@domain.com"});
+    t.lab.run_for(100ms);
+    t.core.reply(t.core.last("MESSAGE"), 403);
+    t.lab.run_for(100ms);
+    CHECK(t.core.all("MESSAGE").size() == 1);
+    t.register_user();
+    REQUIRE(t.core.all("MESSAGE").size() == 2);
+    CHECK(t.core.last("MESSAGE").body == t.core.all("MESSAGE")[0].body);
   }
 }
 

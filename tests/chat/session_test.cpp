@@ -314,7 +314,7 @@ TEST_CASE("requests inside a chat: OPTIONS, an unknown option, an old CSeq, a me
   Talking t;
   CHECK(t.ask("OPTIONS").status == 200);
   CHECK(t.ask("UPDATE", [](Message& m) { m.add_header("Require", "precondition"); }).status == 420);
-  CHECK(t.ask("NOTIFY").status == 405);
+  CHECK(t.ask("INFO").status == 405);
   const auto old = t.ask("UPDATE", [](Message& m) { m.cseq.number = 1; });
   CHECK(old.status == 500);
   CHECK(t.agent.agent.open_chats() == 1);

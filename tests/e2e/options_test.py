@@ -32,7 +32,22 @@ lines = out.splitlines()
 check(code == 0 and lines[0].split() == ["Contact", "RCS", "Registered", "Services", "Age"], (code, out, words))
 check("IM/CHAT, File transfer, Image share, Video share" in lines[2] and lines[3].split()[:3] == ["dave", "unknown", "no"], out)
 code, out, _ = run("rcs-options", "--sim", "-v", "--color", "always", "--online", "bob", "--from", "alice", "bob")
-check(code == 0 and "Tags" in out and "\x1b[32mbob" in out, out)
+check(code == 0 and "Tags" in out and "+g.oma.sip-im" in out and "\x1b[32mbob" in out, out)
+
+# CAP section 5: what a user has published is known by presence, who has published nothing is unknown.
+code, out, words = run("rcs-options", "--sim", "--json", "--by", "presence", "--online", "carol", "--from", "alice", "carol")
+got = rows(out)
+check(code == 0 and not words and facts(got["carol"]) == ("unknown", "unknown", []) and "error" not in got["carol"], (code, out, words))
+with running("rcs-options", "--sim", "--json", "--by", "presence", "--watch=1", "--online", "bob=Chat,File transfer,Discovery by presence", "--from", "alice",
+             "bob") as watch:
+    row = json.loads(watch.line())
+    while row["rcs"] != "yes":  # its PUBLISH may be slower than our SUBSCRIBE
+        row = json.loads(watch.line())
+    check(facts(row) == ("yes", "yes", ["Chat", "FileTransfer", "PresenceDiscovery"]) and row["status"] == 200, row)
+    watch.process.terminate()
+    check(watch.wait() == 130, watch.errors)
+code, out, words = run("rcs-options", "--sim", "--by", "mail", "--from", "alice", "bob")
+check(code == 2 and "--by: expected options or presence" in words, (code, out, words))
 
 with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--user", "alice", "--user", "bob") as small, \
         running("ims-sim", "core", "--port", "0", "--options", "network") as answering:
@@ -59,6 +74,9 @@ with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core
         # The gateway knows by now, unless it is asked to look again.
         code, out, _ = run("rcs-options", "--gateway", base, "--json", "--fresh", "--from", JACK, "user1", ROSE)
         check(code == 0 and facts(rows(out)["user1"])[:2] == ("yes", "yes") and facts(rows(out)[ROSE])[:2] == ("unknown", "no"), out)
+        # CAP-53: who publishes nothing tells nothing new.
+        code, out, _ = run("rcs-options", "--gateway", base, "--json", "--fresh", "--by", "presence", "--from", JACK, "user1", "user2")
+        check(code == 0 and facts(rows(out)["user1"])[:2] == ("yes", "yes") and facts(rows(out)["user2"]) == ("unknown", "unknown", []), out)
         # Coming and going.
         with running("rcs-options", "--core", uri, "--json", "--from", "alice", "--watch=1", "erin", "user1") as watch:
             first = [json.loads(watch.line()) for _ in range(2)]
@@ -84,9 +102,14 @@ with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core
         code, out, words = run("rcs-options", "--gateway", base, "--token", "wrong", "--json", "--from", JACK, ROSE)
         check(code == 1 and "error" in rows(out)[ROSE] and ROSE in words, (code, out, words))
     # A stranger is no RCS user.
-    code, out, words = run("rcs-options", "--core", small.ready()["core"], "--json", "--from", "alice", "bob", "mallory")
+    small_uri = small.ready()["core"]
+    code, out, words = run("rcs-options", "--core", small_uri, "--json", "--from", "alice", "bob", "mallory")
     got = rows(out)
     check(code == 0 and facts(got["mallory"]) == ("no", "unknown", []) and got["mallory"]["status"] == 404, (code, out, words))
+    # CAP-51.
+    code, out, words = run("rcs-options", "--core", small_uri, "--json", "--by", "presence", "--from", "alice", "bob", "mallory")
+    got = rows(out)
+    check(code == 0 and facts(got["bob"]) == ("unknown", "unknown", []) and facts(got["mallory"]) == ("no", "unknown", []), (code, out, words))
     # The network answers for a user whose device is away: no device is there.
     uri = answering.ready()["core"]
     with running("rcs-send", "--core", uri, "--receive", "--from", "bob") as bob:

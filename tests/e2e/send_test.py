@@ -34,6 +34,11 @@ check(code == 0 and states(out) == ["trying", "sent", "delivered", "displayed"] 
 code, out, words = run("rcs-send", "--sim", *MESSAGE, "-i", "--json", "--from", JACK, "--to", ROSE, "--until", "displayed", stdin="\n".join(said))
 check(code == 0 and states(out).count("displayed") == 3, (code, out, words))
 
+# To several at once: one message, of which each has its own states.
+code, out, words = run("rcs-send", "--sim", *MESSAGE, "--json", "--from", JACK, "--to", ROSE + ",alice", "--to", "bob", "--until", "displayed", "hello")
+told = sorted((line["recipient"], line["state"]) for line in lines(out) if "recipient" in line)
+check(code == 0 and told == sorted((who, state) for who in (ROSE, "alice", "bob") for state in ("sent", "delivered", "displayed")), (code, out, words))
+
 with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--answer-mode", "proxied") as proxied:
     uri = core.ready()["core"]
     with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri) as gateway:
@@ -124,6 +129,7 @@ check(code == 3, (code, words))
 for arguments in (["--from", JACK], ["--from", JACK, "--to", ROSE], ["--from", JACK, "--to", ROSE, "--until", "eaten", "x"],
                   ["--from", JACK, "--to", ROSE, "--receive"], ["--from", JACK, "--to", ROSE, "-i", "-"], ["--from", JACK, "--to", ROSE, "--texts", "1", "x"],
                   ["--from", JACK, "--to", ROSE, "--mode", "pager", "x"], ["--from", JACK, "--to", ROSE, "--expires", "9", "x"],
+                  ["--from", JACK, "--to", ROSE, "--to", "alice", "x"], ["--from", JACK, "--to", ROSE + ",alice", *MESSAGE, "-i"],
                   ["--from", JACK, "--to", ROSE, *MESSAGE, "--until", "accepted", "x"], ["--from", JACK, "--receive", "-i", "--count", "1"], ["--from", JACK, "--to", ROSE, "--core", "x", "--sim", "x"]):
     code, _, words = run("rcs-send", *arguments)
     check(code == 2 and words.startswith("rcs-send: "), (arguments, code, words))

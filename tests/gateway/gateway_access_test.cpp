@@ -169,8 +169,8 @@ TEST_CASE("API-110 API-45: versions, and resources that are not served") {
   Driver driver;
   CHECK(driver.body(driver.send("GET", "/"))["versions"][0]["version"] == "1.0");
   const auto version = driver.body(driver.send("GET", "/1.0/"));
-  CHECK(version["features"] ==
-        json::array({"chat", "message", "composing", "event", "standalone", "capability", "registration"}));
+  CHECK(version["features"] == json::array({"chat", "message", "composing", "event", "standalone",
+                                            "capability", "registration", "signalling"}));
   CHECK(version["limits"]["json_body"] == 65536);
   const auto other = driver.send("GET", "/2.0/RCS/01087654321/Chat");
   CHECK(driver.status(other) == 404);

@@ -45,7 +45,9 @@ TEST_CASE("API-37: what a contact can do is answered when the chat client knows 
   CHECK(query.contact == kFriendUri);
   CHECK_FALSE(query.fresh);
   driver.advance(90s);
-  driver.chat(answer_to(driver, friends_record(driver.now() - 61500ms)));
+  auto answer = answer_to(driver, friends_record(driver.now() - 61500ms));
+  answer.raw_tags = {"+g.oma.sip-im", "+g.x=\"y\""};
+  driver.chat(answer);
   REQUIRE(driver.status(id) == 200);
   const auto body = driver.body(id);
   CHECK(body["type"] == "capability");
@@ -58,7 +60,8 @@ TEST_CASE("API-37: what a contact can do is answered when the chat client knows 
                       {"age", 61},
                       {"cached", false},
                       {"services", {"Chat", "Standalone"}},
-                      {"tags", {"+g.x=\"y\""}}}));
+                      {"tags", {"+g.x=\"y\""}},
+                      {"raw_tags", {"+g.oma.sip-im", "+g.x=\"y\""}}}));
   CHECK(statuses.size() == chat::kServices);
   CHECK(statuses[0] == json({{"capabilityId", "Chat"}, {"status", "Enabled"}}));
   CHECK(statuses[1] == json({{"capabilityId", "GroupChat"}, {"status", "Disabled"}}));
@@ -75,6 +78,37 @@ TEST_CASE("API-37: fresh asks the network; what was known says so") {
   driver.chat(found);
   CHECK(driver.body(id)["data"]["cached"] == true);
   CHECK(driver.code(ask(driver, "?fresh=yes")) == "bad-parameter");
+}
+
+TEST_CASE("API-37 CAP-50: the contact's device is asked, or the presence server") {
+  Driver driver;
+  ask(driver);
+  CHECK(driver.commands<chat::QueryCapabilities>().back().by == chat::Discovery::options);
+  ask(driver, "?by=options");
+  CHECK(driver.commands<chat::QueryCapabilities>().back().by == chat::Discovery::options);
+  const auto id = ask(driver, "?by=presence&fresh=1");
+  CHECK(driver.commands<chat::QueryCapabilities>().back().by == chat::Discovery::presence);
+  CHECK(driver.commands<chat::QueryCapabilities>().back().fresh);
+  driver.chat(answer_to(driver, friends_record({})));
+  CHECK(driver.body(id)["data"]["services"] == json({"Chat", "Standalone"}));
+  const auto asked = driver.commands<chat::QueryCapabilities>().size();
+  for (const auto* wrong : {"?by=", "?by=Presence", "?by=mail"}) {
+    const auto refused = ask(driver, wrong);
+    CHECK(driver.code(refused) == "bad-parameter");
+    CHECK(driver.body(refused)["detail"] == "by: expected options or presence");
+  }
+  CHECK(driver.commands<chat::QueryCapabilities>().size() == asked);
+}
+
+TEST_CASE("API-37 CAP-51: where nobody could tell anything, that is the answer") {
+  Driver driver;
+  const auto id = ask(driver, "?by=presence");
+  driver.chat(answer_to(driver, {}));
+  const auto data = driver.body(id)["data"];
+  CHECK(data["rcs"] == "unknown");
+  CHECK(data["registered"] == "unknown");
+  CHECK(data["age"].is_null());
+  CHECK(data["services"].empty());
 }
 
 TEST_CASE("API-37 NUM-1: forms of a contact, and what is none") {

@@ -266,10 +266,10 @@ class Driver {
       } else {
         commands_.push_back(std::get<Box::Emit>(effect).event);
         static constexpr const char* kNames[] = {
-            "Register",     "Unregister",   "StartChat",         "AlertUser",    "AcceptChat",
-            "DeclineChat",  "EndChat",      "SendText",          "SendState",    "SendComposing",
-            "ForgetChat",   "OpenThread",   "QueryCapabilities", "WatchContact", "UnwatchContact",
-            "HideServices", "OfferServices"};
+            "Register",       "Unregister",   "StartChat",     "AlertUser",         "AcceptChat",
+            "DeclineChat",    "EndChat",      "SendText",      "SendState",         "SendComposing",
+            "ForgetChat",     "OpenThread",   "SendToMany",    "QueryCapabilities", "WatchContact",
+            "UnwatchContact", "HideServices", "OfferServices", "HoldQueries",       "AnswerQuery"};
         order.emplace_back(kNames[commands_.back().index()]);
       }
     }

@@ -90,7 +90,15 @@ TEST_CASE("API-29: one message to several goes to each once, and each tells its 
   CHECK(driver.status(id) == 200);
   const auto threads = driver.commands<chat::OpenThread>();
   REQUIRE(threads.size() == 2);
-  CHECK(driver.commands<chat::SendText>().size() == 2);
+  CHECK(driver.commands<chat::SendText>().empty());
+  const auto many = driver.commands<chat::SendToMany>();
+  REQUIRE(many.size() == 1);
+  CHECK(many[0].from == "sip:01087654321@domain.com");
+  CHECK(many[0].text.message_id == "m1");
+  CHECK(many[0].text.text == "All");
+  REQUIRE(many[0].to.size() == 2);
+  CHECK(many[0].to[0].thread == threads[0].chat);
+  CHECK(many[0].to[1].copy == body::CopyControl::to);
   driver.chat(chat::TextState{threads[0].chat, "m1", chat::MessageState::sent, 200, {}});
   CHECK(data_of(driver, kJack, 1)["recipient"] == kFriend);
   const auto all = driver.body(driver.as(kJack, "GET", "/Message/m1"))["data"];
@@ -99,6 +107,36 @@ TEST_CASE("API-29: one message to several goes to each once, and each tells its 
   const auto one = driver.body(driver.as(kJack, "GET", "/Message/m1?contact=" + kFriend))["data"];
   CHECK(one["recipient"] == kFriend);
   CHECK(one["state"] == "sent");
+}
+
+TEST_CASE("API-29 PGR-43: a message says who is to see that others got it") {
+  Driver driver;
+  const auto post = [&](json data) {
+    data["message"] = "All";
+    return driver.as(kJack, "POST", "/Message", json{{"data", data}}.dump());
+  };
+  CHECK(driver.status(post({{"message_id", "m1"},
+                            {"recipient", kFriend},
+                            {"cc", json::array({kRose})},
+                            {"bcc", json::array({"alice", "sip:01012345678@domain.com"})}})) == 200);
+  const auto sent = driver.commands<chat::SendToMany>().at(0);
+  REQUIRE(sent.to.size() == 3);
+  CHECK(sent.to[0].copy == body::CopyControl::to);
+  CHECK(sent.to[1].copy == body::CopyControl::cc);
+  CHECK(sent.to[2].copy == body::CopyControl::bcc);
+  // The same message again, but shown to others: no repetition.
+  CHECK(driver.status(post(
+            {{"message_id", "m1"}, {"recipient", kFriend}, {"cc", json::array({kRose, "alice"})}})) == 409);
+
+  const auto refusal = [&](const json& data) { return driver.body(post(data)).dump(); };
+  CHECK(refusal({{"recipient", kFriend}, {"cc", 5}}).find("data.cc: expected an array") != std::string::npos);
+  CHECK(refusal({{"recipient", kFriend}, {"bcc", json::array({"a b"})}}).find("data.bcc[0]") !=
+        std::string::npos);
+  CHECK(refusal({{"cc", json::array({kRose})}}).find("data.recipient: expected an array") !=
+        std::string::npos);
+  json many = json::array();
+  for (int i = 0; i < 60; ++i) many.push_back(std::to_string(10000 + i));
+  CHECK(refusal({{"recipient", many}, {"cc", many}}).find("at most 100 entries in all") != std::string::npos);
 }
 
 TEST_CASE("API-72: a message to many is charged for each of them") {
@@ -120,7 +158,7 @@ TEST_CASE("API-70 API-71: a message is sent once, however often it is posted") {
   const auto first = send(driver, {kFriend, kRose}, "Hello", "m1");
   CHECK(driver.seen(send(driver, {kFriend, kRose}, "Hello", "m1")).reply()->body ==
         driver.seen(first).reply()->body);
-  CHECK(driver.commands<chat::SendText>().size() == 2);
+  CHECK(driver.commands<chat::SendToMany>().size() == 1);
   CHECK(driver.code(send(driver, {kFriend}, "Hello", "m1")) == "message-id-reused");
   CHECK(driver.code(send(driver, {kFriend, kRose}, "other", "m1")) == "message-id-reused");
   CHECK(driver.code(driver.post(kJack, kFriend, "Hello", "m1")) == "message-id-reused");
@@ -132,7 +170,7 @@ TEST_CASE("API-70 API-71: a message is sent once, however often it is posted") {
   const auto id = driver.body(keyed())["data"]["message_id"].get<std::string>();
   CHECK(id.size() == 20);
   CHECK(driver.body(keyed())["data"]["message_id"] == id);
-  CHECK(driver.commands<chat::SendText>().size() == 3);
+  CHECK(driver.commands<chat::SendText>().size() == 1);
 }
 
 TEST_CASE("API-29 API-72 API-80: what is wrong with a message is told, all of it") {
