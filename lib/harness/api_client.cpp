@@ -289,8 +289,9 @@ void ApiClient::set_composing_to(const std::string& contact, bool active, std::u
               composing_data(active, refresh, content_type), std::move(on_reply));
 }
 
-void ApiClient::get_capability(const std::string& contact, bool fresh, OnReply on_reply) {
-  auto target = own_path() + "/Capability/" + core::percent_encode(contact) + (fresh ? "?fresh=1" : "");
+void ApiClient::get_capability(const std::string& contact, bool fresh, bool by_presence, OnReply on_reply) {
+  auto target = own_path() + "/Capability/" + core::percent_encode(contact) +
+                (by_presence ? "?by=presence" : "?by=options") + (fresh ? "&fresh=1" : "");
   auto request = make_request("GET", std::move(target), {});
   request.headers.emplace_back("Authorization", "Bearer " + options_.token);
   port_->request(Lane::command, std::move(request), options_.request_timeout, std::move(on_reply));

@@ -78,8 +78,8 @@ class ApiClient {
   /// The same outside of chats.
   void set_composing_to(const std::string& contact, bool active, std::uint32_t refresh,
                         const std::string& content_type, OnReply on_reply);
-  /// What a contact can do; `fresh`: the network is asked in any case.
-  void get_capability(const std::string& contact, bool fresh, OnReply on_reply);
+  /// What a contact can do; `fresh`: the network is asked in any case; `by_presence`: its presence server.
+  void get_capability(const std::string& contact, bool fresh, bool by_presence, OnReply on_reply);
   /// What the user can do from now on: ids of services.
   void offer_services(const std::vector<std::string>& services, OnReply on_reply);
 

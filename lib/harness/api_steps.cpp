@@ -108,7 +108,7 @@ void ApiSteps::do_capability_step(const Step& step, ApiActor& me) {
 void ApiSteps::ask_capability(const Step& step, ApiActor& me) {
   const auto& contact = step.contacts.front();
   const bool answered = request(step, me, [&](ApiClient& client, ApiClient::OnReply on_reply) {
-    client.get_capability(contact, step.fresh, std::move(on_reply));
+    client.get_capability(contact, step.fresh, step.by_presence, std::move(on_reply));
   });
   if (!answered || (*me.reply())->status != 200) return;
   if (auto learned = learned_from_json((*me.reply())->body)) {

@@ -8,6 +8,7 @@
 #include "body/multipart.hpp"
 #include "body/pidf.hpp"
 #include "body/recipient_list.hpp"
+#include "body/rlmi.hpp"
 #include "core/text.hpp"
 #include "msrp/decoder.hpp"
 #include "scenario/scenario.hpp"
@@ -81,6 +82,26 @@ ordered_json presence_json(const body::Presence& presence) {
     if (!tuple.contact.empty()) entry["contact"] = tuple.contact;
     if (tuple.timestamp) entry["timestamp"] = core::format_rfc3339(*tuple.timestamp);
     out["tuples"].push_back(std::move(entry));
+  }
+  return out;
+}
+
+ordered_json rlmi_json(const body::Rlmi& list) {
+  constexpr const char* kStates[] = {"active", "pending", "terminated"};
+  ordered_json out{{"uri", text_or_base64(list.uri)},
+                   {"version", list.version},
+                   {"full", list.full_state},
+                   {"resources", ordered_json::array()}};
+  for (const auto& resource : list.resources) {
+    auto instances = ordered_json::array();
+    for (const auto& instance : resource.instances) {
+      ordered_json entry{{"id", text_or_base64(instance.id)},
+                         {"state", kStates[static_cast<std::size_t>(instance.state)]}};
+      if (!instance.reason.empty()) entry["reason"] = text_or_base64(instance.reason);
+      if (!instance.cid.empty()) entry["cid"] = text_or_base64(instance.cid);
+      instances.push_back(std::move(entry));
+    }
+    out["resources"].push_back({{"uri", text_or_base64(resource.uri)}, {"instances", std::move(instances)}});
   }
   return out;
 }
@@ -165,6 +186,10 @@ ordered_json body_json(std::string_view content_type, std::string_view content) 
   if (type->type == body::kPidfType) {
     const auto presence = body::parse_pidf(content);
     return presence ? ordered_json{{"presence", presence_json(*presence)}} : refused(presence.error());
+  }
+  if (type->type == body::kRlmiType) {
+    const auto list = body::parse_rlmi(content);
+    return list ? ordered_json{{"rlmi", rlmi_json(*list)}} : refused(list.error());
   }
   if (type->type == body::kRecipientListType) {
     const auto list = body::parse_recipient_list(content);
@@ -351,6 +376,10 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
     RCS_TRY(const auto presence, body::parse_pidf(octets));
     return printed(presence_json(presence));
   }
+  if (kind == "rlmi") {
+    RCS_TRY(const auto list, body::parse_rlmi(octets));
+    return printed(rlmi_json(list));
+  }
   if (kind == "resource-lists") {
     RCS_TRY(const auto list, body::parse_recipient_list(octets));
     return printed({{"recipients", recipients_json(list)}});
@@ -377,9 +406,9 @@ Result<std::string> decode(std::string_view kind, std::string_view octets, const
 }  // namespace
 
 const std::vector<std::string>& decode_kinds() {
-  static const std::vector<std::string> kinds = {
-      "sip",         "sdp",  "multipart",      "cpim", "msrp",    "imdn",
-      "iscomposing", "pidf", "resource-lists", "uri",  "scenario"};
+  static const std::vector<std::string> kinds = {"sip",  "sdp",         "multipart", "cpim", "msrp",
+                                                 "imdn", "iscomposing", "pidf",      "rlmi", "resource-lists",
+                                                 "uri",  "scenario"};
   return kinds;
 }
 
@@ -394,6 +423,7 @@ std::string guess_kind(std::string_view octets) {
     if (octets.find("isComposing") != std::string_view::npos) return "iscomposing";
     if (octets.find("urn:ietf:params:xml:ns:imdn") != std::string_view::npos) return "imdn";
     if (octets.find("urn:ietf:params:xml:ns:pidf") != std::string_view::npos) return "pidf";
+    if (octets.find("urn:ietf:params:xml:ns:rlmi") != std::string_view::npos) return "rlmi";
     if (octets.find("resource-lists") != std::string_view::npos) return "resource-lists";
   }
   if (octets.find("scenario:") != std::string_view::npos) return "scenario";

@@ -9,7 +9,7 @@
 
 namespace rcs::harness {
 
-/// sip, sdp, multipart, cpim, msrp, imdn, iscomposing, pidf, resource-lists, uri, scenario.
+/// sip, sdp, multipart, cpim, msrp, imdn, iscomposing, pidf, rlmi, resource-lists, uri, scenario.
 const std::vector<std::string>& decode_kinds();
 /// The likely kind of some octets; empty when nothing fits.
 std::string guess_kind(std::string_view octets);

@@ -193,13 +193,14 @@ std::string SipActor::states_of(chat::ChatId chat) const {
   return words_of(found == states_.end() ? States{} : found->second);
 }
 
-chat::QueryId SipActor::ask(const std::string& contact, bool fresh) {
+chat::QueryId SipActor::ask(const std::string& contact, bool fresh, chat::Discovery by) {
   asked_ = chat::QueryId{asked_.value + 1};
   chat::QueryCapabilities ask;
   ask.query = asked_;
   ask.user = user_;
   ask.contact = contact;
   ask.fresh = fresh;
+  ask.by = by;
   client_->execute(std::move(ask));
   return asked_;
 }

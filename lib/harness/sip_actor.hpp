@@ -50,7 +50,7 @@ class SipActor {
   std::string states_of(chat::ChatId chat) const;
 
   /// Asks what a contact can do.
-  chat::QueryId ask(const std::string& contact, bool fresh);
+  chat::QueryId ask(const std::string& contact, bool fresh, chat::Discovery by);
   bool answered(chat::QueryId query) const { return answered_ >= query; }
   /// What is known of a contact, by what was answered or by itself told last; nullptr: nothing yet.
   const Learned* learned(const std::string& contact) const;

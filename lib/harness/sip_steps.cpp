@@ -92,6 +92,7 @@ void SipSteps::do_message_step(const Step& step, SipActor& me) {
   const bool active = step.state == "active";
   switch (step.action) {
     case Action::message:
+      if (step.contacts.size() > 1) return send_to_several(step, me);
       chat = me.thread_with(run_.identity(step.contacts.front()));
       if (!step.as.empty()) chats_[step.as] = chat;
       return send(step, me, chat);
@@ -119,11 +120,26 @@ void SipSteps::do_message_step(const Step& step, SipActor& me) {
 void SipSteps::send(const Step& step, SipActor& me, chat::ChatId chat) {
   chat::SendText send;
   send.chat = chat;
-  send.text.message_id = run_.message_id(step);
-  send.text.text = step.text;
-  if (!step.content_type.empty() && step.content_type != "text") send.text.content_type = step.content_type;
+  send.text = text_of(step);
   if (step.expires) send.expires = std::chrono::seconds(*step.expires);
   me.client().execute(std::move(send));
+}
+
+void SipSteps::send_to_several(const Step& step, SipActor& me) {
+  chat::SendToMany send;
+  send.from = me.user();
+  send.text = text_of(step);
+  if (step.expires) send.expires = std::chrono::seconds(*step.expires);
+  for (const auto& contact : step.contacts) send.to.push_back({me.thread_with(run_.identity(contact))});
+  me.client().execute(std::move(send));
+}
+
+body::ChatText SipSteps::text_of(const Step& step) {
+  body::ChatText text;
+  text.message_id = run_.message_id(step);
+  text.text = step.text;
+  if (!step.content_type.empty() && step.content_type != "text") text.content_type = step.content_type;
+  return text;
 }
 
 void SipSteps::expect_message(const Step& step, SipActor& me, chat::ChatId chat) {
@@ -159,7 +175,8 @@ void SipSteps::do_capability_step(const Step& step, SipActor& me) {
     return learned == nullptr ? std::string("nothing yet") : learned->words();
   };
   if (step.action == Action::capability) {
-    const auto query = me.ask(contact, step.fresh);
+    const auto by = step.by_presence ? chat::Discovery::presence : chat::Discovery::options;
+    const auto query = me.ask(contact, step.fresh, by);
     run_.expect(
         step, "capability: expected an answer about " + contact, [&] { return me.answered(query); },
         [] { return "none"; });

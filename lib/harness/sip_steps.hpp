@@ -29,6 +29,8 @@ class SipSteps {
   void start_chat(const Step& step, SipActor& me);
   void expect_invite(const Step& step, SipActor& me);
   void send(const Step& step, SipActor& me, chat::ChatId chat);
+  void send_to_several(const Step& step, SipActor& me);
+  body::ChatText text_of(const Step& step);
   void expect_message(const Step& step, SipActor& me, chat::ChatId chat);
   void expect_state(const Step& step, SipActor& me, chat::ChatId chat);
 

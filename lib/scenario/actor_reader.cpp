@@ -17,7 +17,7 @@ constexpr std::size_t kMaxRcsId = 64;
 constexpr std::string_view kActorKeys[] = {"kind", "id", "first-text", "transport", "host", "services"};
 constexpr std::string_view kFirstTexts[] = {"invite", "msrp"};
 constexpr std::string_view kActorKinds[] = {"api", "sip"};
-constexpr std::string_view kReserved[] = {"o-cscf",  "o-imas", "t-cscf", "t-imas", "options-as",
+constexpr std::string_view kReserved[] = {"o-cscf",  "o-imas", "t-cscf", "t-imas", "options-as", "ps",
                                           "gateway", "core",   "wait",   "stop",   "start"};
 /// What only a client has that speaks SIP itself.
 constexpr std::string_view kSipKeys[] = {"first-text", "transport", "host", "services"};

@@ -10,7 +10,8 @@
 namespace rcs::scenario {
 namespace {
 
-constexpr std::string_view kCapabilityKeys[] = {"of", "fresh", "within"};
+constexpr std::string_view kCapabilityKeys[] = {"of", "fresh", "by", "within"};
+constexpr std::string_view kWays[] = {"options", "presence"};
 constexpr std::string_view kExpectKeys[] = {"of",       "user",  "registered", "services",  "status",
                                             "automata", "asked", "within",     "not-before"};
 constexpr std::string_view kOfferKeys[] = {"services"};
@@ -93,6 +94,10 @@ void read_capability(StepWords& words, const YamlNode& node, Step& step) {
   read_of(words, fields, step);
   if (const auto* fresh = fields.find("fresh"))
     read_flag(words.complaints(), *fresh, fields.path("fresh"), step.fresh);
+  std::string way;
+  const auto* by = fields.find("by");
+  if (by != nullptr && read_word(words.complaints(), *by, fields.path("by"), kWays, way))
+    step.by_presence = way == "presence";
   words.read_within(fields, step);
 }
 

@@ -17,8 +17,8 @@ constexpr std::string_view kExpectKeys[] = {"sequence", "counts"};
 constexpr std::string_view kSequenceKeys[] = {"step", "from", "to", "label", "has", "lacks", "same"};
 constexpr std::string_view kCountKeys[] = {"actor", "rule", "messages"};
 constexpr std::string_view kRules[] = {"paper", "rfc3261", "wire"};
-constexpr std::string_view kRecordedNodes[] = {"gateway", "o-cscf", "o-imas",
-                                               "t-cscf",  "t-imas", "options-as"};
+constexpr std::string_view kRecordedNodes[] = {"gateway", "o-cscf",     "o-imas", "t-cscf",
+                                               "t-imas",  "options-as", "ps"};
 constexpr std::string_view kPartWords[] = {"transport", "start-line", "body", "size"};
 constexpr std::string_view kPartWish =
     "a header, such as Max-Forwards, or transport, start-line, body or size";

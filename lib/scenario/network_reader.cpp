@@ -30,7 +30,7 @@ constexpr std::string_view kCases[] = {"originating", "terminating-registered", 
 constexpr std::string_view kMethods[] = {"INVITE",  "ACK",     "CANCEL",   "BYE",       "UPDATE",
                                          "MESSAGE", "OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY",
                                          "PUBLISH", "REFER",   "INFO",     "PRACK"};
-constexpr std::string_view kServers[] = {"o-imas", "t-imas", "options-as"};
+constexpr std::string_view kServers[] = {"o-imas", "t-imas", "options-as", "ps"};
 constexpr std::string_view kHandlings[] = {"continue", "terminate"};
 
 void read_delay(const Fields& fields, Network& network) {

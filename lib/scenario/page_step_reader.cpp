@@ -17,9 +17,6 @@ void read_recipients(StepWords& words, const Fields& fields, Step& step) {
     return words.complaints().add(to->line, fields.path("to") + ": expected 1 to " +
                                                 std::to_string(kMaxRecipients) + " contacts, got " +
                                                 std::to_string(to->items.size()));
-  if (to->items.size() > 1 && !words.is_api(step))
-    return words.complaints().expected(
-        *to, fields.path("to"), "one contact, as only an actor of kind api can write to several at once");
   for (const auto& item : to->items) words.read_contact(item, fields.path("to"), step);
 }
 

@@ -13,7 +13,7 @@
 
 namespace rcs::scenario {
 
-inline constexpr std::string_view kCoreNodes[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "options-as"};
+inline constexpr std::string_view kCoreNodes[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "options-as", "ps"};
 
 Network read_network(Complaints& complaints, const YamlNode& node);
 std::vector<ProfileRow> read_profile(Complaints& complaints, const YamlNode& node);

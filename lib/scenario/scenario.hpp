@@ -38,7 +38,7 @@ enum class ActorKind : std::uint8_t {
   sip,  ///< a standard client
 };
 struct Actor {
-  std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, options-as, gateway,
+  std::string name;  ///< [a-z][a-z0-9-]*, none of o-cscf, o-imas, t-cscf, t-imas, options-as, ps, gateway,
                      ///< core
   ActorKind kind = ActorKind::api;
   std::string id;              ///< RCS ID: digits, +digits or a name
@@ -60,7 +60,7 @@ struct ProfileRow {
                                       ///< originating-unregistered; empty: any
   std::vector<std::string> methods;   ///< INVITE, MESSAGE ...; empty: any
   bool chat_only = false;             ///< the request carries a chat service tag
-  std::string server;                 ///< o-imas, t-imas or options-as
+  std::string server;                 ///< o-imas, t-imas, options-as or ps
   bool terminate_on_failure = false;  ///< default handling: false continues without the server
   int line = 0;
 };
@@ -95,7 +95,8 @@ enum class Action : std::uint8_t {
   typing,       ///< in the chat `chat`: `state` active or idle
   message,     ///< a text without a chat to `contacts`: it goes into a thread of messages. For api, waits for
                ///< the POST's answer
-  capability,  ///< asks what contacts.front() can do, afresh if `fresh`, and waits for the answer
+  capability,  ///< asks what contacts.front() can do, afresh if `fresh`, of the presence server if
+               ///< `by_presence`, and waits for the answer
   expect_capability,  ///< what is known of contacts.front() is like `fields` (user, registered, status,
                       ///< asked, automata) and `services`
   offer,              ///< the actor can do `services` from now on
@@ -126,6 +127,7 @@ struct Step {
   std::vector<std::string> contacts;     ///< message, capability, expect_capability: RCS IDs or URIs
   std::optional<std::uint32_t> expires;  ///< message: seconds
   bool fresh = false;                    ///< capability
+  bool by_presence = false;              ///< capability: what was published; else its device is asked
   std::optional<std::vector<std::string>> services;  ///< of service_words; none: not told
   std::string as;                                    ///< names the chat or the thread for later steps
   std::string chat;                                  ///< of a step in a chat: that name

@@ -14,7 +14,7 @@ namespace rcs::scenario {
 namespace {
 
 constexpr std::string_view kBareSteps[] = {"wait", "stop", "start"};
-constexpr std::string_view kNodes[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "options-as", "gateway"};
+constexpr std::string_view kNodes[] = {"o-cscf", "o-imas", "t-cscf", "t-imas", "options-as", "ps", "gateway"};
 constexpr std::string_view kTransports[] = {"poll", "sse", "ndjson", "ws", "iframe"};
 
 constexpr std::string_view kOpenEventsKeys[] = {"transport", "device"};

@@ -48,6 +48,21 @@ class Person {
     said.push_back(id);
     client_->execute(chat::SendText{chat_, text_of(id)});
   }
+  /// Without a session.
+  void page(const Person& peer, const std::string& id) {
+    if (!thread_) {
+      thread_ = chat::outgoing_chat(++chats_);
+      client_->execute(chat::OpenThread{thread_, uri_, peer.uri_});
+    }
+    said.push_back(id);
+    client_->execute(chat::SendText{thread_, text_of(id), {}});
+  }
+  void leave() { client_->execute(chat::Unregister{uri_}); }
+  void come() { client_->execute(chat::Register{uri_}); }
+  bool has_sent_all() const {
+    return std::all_of(said.begin(), said.end(), [&](const auto& id) { return states.contains(id); });
+  }
+  bool has_chat() const { return static_cast<bool>(chat_); }
   void type(bool active) { client_->execute(chat::SendComposing{chat_, active, {}, {}}); }
   void hang_up() { client_->execute(chat::EndChat{chat_}); }
   void decline() { client_->execute(chat::DeclineChat{chat_, 603, {}}); }
@@ -85,6 +100,8 @@ class Person {
       if (invited->text) show(invited->chat, *invited->text);
     } else if (const auto* arrived = std::get_if<chat::TextArrived>(&event)) {
       show(arrived->chat, arrived->text);
+    } else if (const auto* opened = std::get_if<chat::ThreadOpened>(&event)) {
+      thread_ = opened->chat;
     } else if (const auto* state = std::get_if<chat::TextState>(&event)) {
       states[state->message_id].push_back(state->state);
     } else if (const auto* composing = std::get_if<chat::PeerComposing>(&event)) {
@@ -99,6 +116,7 @@ class Person {
   std::string uri_;
   std::unique_ptr<harness::SipClient> client_;
   chat::ChatId chat_;
+  chat::ChatId thread_;
   std::uint64_t chats_ = 0;
 };
 

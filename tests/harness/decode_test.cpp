@@ -114,6 +114,18 @@ TEST_CASE("notifications and typing states are decoded, and their kinds guessed"
   const auto tuples = decode_to_json("pidf", presence, "x");
   REQUIRE(tuples);
   CHECK(nlohmann::json::parse(*tuples)["tuples"][0] == nlohmann::json({{"id", "t"}, {"basic", "open"}}));
+  const std::string members_xml =
+      "<list xmlns='urn:ietf:params:xml:ns:rlmi' uri='sip:l@x' version='3' fullState='true'><resource "
+      "uri='sip:a@x'><instance id='1' state='active' cid='c@x'/></resource></list>";
+  CHECK(guess_kind(members_xml) == "rlmi");
+  const auto members = decode_to_json("rlmi", members_xml, "x");
+  REQUIRE(members);
+  const nlohmann::json instance{{"id", "1"}, {"state", "active"}, {"cid", "c@x"}};
+  const auto resource = nlohmann::json::parse(*members)["resources"][0];
+  CHECK(resource == nlohmann::json({{"uri", "sip:a@x"}, {"instances", nlohmann::json::array({instance})}}));
+  CHECK(nlohmann::json::parse(*members)["version"] == 3);
+  CHECK(nlohmann::json::parse(*members)["full"] == true);
+  CHECK_FALSE(decode_to_json("rlmi", "<list/>", "x"));
   CHECK(guess_kind("<?xml version='1.0'?><imdn xmlns='urn:ietf:params:xml:ns:imdn'/>") == "imdn");
   CHECK_FALSE(decode_to_json("imdn", "<imdn xmlns='urn:ietf:params:xml:ns:imdn'/>", "x"));
 }

@@ -21,6 +21,7 @@ const File kMessages[] = {
     {"message/expired.yaml", false},       {"message/expired-on-the-way.yaml", false},
     {"message/large.yaml", true},          {"message/to-nobody.yaml", true},
     {"message/typing-sender.yaml", false}, {"message/typing-receiver.yaml", false},
+    {"message/to-several.yaml", true},
 };
 const File kProxies[] = {
     {"rfc3428/udp.yaml", true},
@@ -33,10 +34,13 @@ const File kProxies[] = {
 const File kInterwork[] = {
     {"interwork/message-in-a-chat.yaml", true},
     {"interwork/device-takes-no-message.yaml", true},
+    {"interwork/device-takes-no-session.yaml", true},
 };
 const File kSessions[] = {{"rfc3261/alice-and-bob.yaml", true}};
-const File kCapabilities[] = {
-    {"capability/device.yaml", true}, {"capability/network.yaml", true}, {"capability/changed.yaml", true}};
+const File kCapabilities[] = {{"capability/device.yaml", true},
+                              {"capability/network.yaml", true},
+                              {"capability/changed.yaml", true},
+                              {"capability/presence.yaml", true}};
 
 template <std::size_t N>
 void run_all(const File (&files)[N]) {
@@ -58,7 +62,8 @@ void run_all(const File (&files)[N]) {
 }  // namespace
 
 TEST_CASE(
-    "PGR-5 PGR-9 PGR-10 PGR-12 PGR-13 ISC-1 ISC-2 ISC-3 API-29: the scenarios of messages without a chat") {
+    "PGR-5 PGR-9 PGR-10 PGR-12 PGR-13 PGR-42 ISC-1 ISC-2 ISC-3 API-29: the scenarios of messages without a "
+    "chat") {
   run_all(kMessages);
 }
 
@@ -70,7 +75,7 @@ TEST_CASE("IMDN-13 PGR-41: what goes between chats and messages without a sessio
 
 TEST_CASE("REG-1 CHAT-12: Alice and Bob register, call and hang up by two proxies") { run_all(kSessions); }
 
-TEST_CASE("CAP-1 CAP-2 CAP-5 CAP-20 CAP-22 API-37 API-38: the scenarios of capabilities") {
+TEST_CASE("CAP-1 CAP-2 CAP-5 CAP-20 CAP-22 CAP-50 CAP-51 API-37 API-38: the scenarios of capabilities") {
   run_all(kCapabilities);
 }
 

@@ -20,6 +20,10 @@ TEST_CASE("API-37: capability asks about an actor or anybody else") {
   CHECK(ask.fresh);
   CHECK(ask.within == 40s);
   CHECK_FALSE(kFile.step("  - rose: {capability: \"01099999999\"}\n").fresh);
+  CHECK_FALSE(ask.by_presence);
+  CHECK(kFile.step("  - jack: {capability: {of: rose, by: presence}}\n").by_presence);
+  CHECK_FALSE(kFile.step("  - jack: {capability: {of: rose, by: options}}\n").by_presence);
+  kFile.complains("  - jack: {capability: {of: rose, by: smell}}\n", "capability.by: expected");
   kFile.complains("  - jack: {capability: {fresh: true}}\n",
                   "s.yaml:6: capability.of: expected an actor, a number or a sip or tel URI, got nothing");
   kFile.complains("  - jack: {capability: rosa}\n", "got \"rosa\"; did you mean \"rose\"?");

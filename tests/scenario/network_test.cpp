@@ -104,7 +104,7 @@ TEST_CASE("a profile file is a list of rows or a map with the key profile") {
   CHECK(bad("- {server: o-imas}\n") ==
         "p.yaml:1: profile.priority: expected a whole number, the lowest is asked first, got nothing");
   CHECK(bad("- {priority: 1}\n") ==
-        "p.yaml:1: profile.server: expected o-imas, t-imas or options-as, got "
+        "p.yaml:1: profile.server: expected o-imas, t-imas, options-as or ps, got "
         "nothing");
   CHECK(bad("- {priority: 1, server: o-imsa}\n").find("did you mean \"o-imas\"?") != std::string::npos);
   CHECK(bad("- {priority: 1, server: o-imas, cases: [terminating]}\n")

@@ -120,6 +120,8 @@ TEST_CASE("the schema for editors knows every key and word the reader knows") {
                            "expires",
                            "capability",
                            "fresh",
+                           "by",
+                           "presence",
                            "of",
                            "offer",
                            "expect-capability",
@@ -214,6 +216,7 @@ TEST_CASE("the schema for editors knows every key and word the reader knows") {
                            "t-cscf",
                            "t-imas",
                            "options-as",
+                           "ps",
                            "gateway"}) {
     CAPTURE(word);
     CHECK(schema.find('"' + std::string(word) + '"') != std::string::npos);

@@ -63,7 +63,7 @@ TEST_CASE("all mistakes of a file come at once, by line, with what was meant") {
         "s.yaml:2: file: expected one of the keys scenario, title, network, actors, steps or expect, got "
         "\"titel\"; did you mean \"title\"?\n"
         "s.yaml:4: actors: expected a name of a-z, 0-9 and - that is none of o-cscf, o-imas, t-cscf, t-imas, "
-        "options-as, gateway, core, wait, stop or start, got \"Jack\"\n"
+        "options-as, ps, gateway, core, wait, stop or start, got \"Jack\"\n"
         "s.yaml:5: rose.kind: expected api or sip, got \"rest\"\n"
         "s.yaml:6: eve: expected one of the keys kind, id, first-text, transport, host or services, got "
         "\"idd\"; did you mean \"id\"?\n"

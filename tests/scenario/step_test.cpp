@@ -42,7 +42,8 @@ TEST_CASE("steps of nobody: wait, stop and start") {
   CHECK(step("  - stop: t-imas\n").action == Action::stop_node);
   CHECK(step("  - start: gateway\n").node == "gateway");
   CHECK(complaints("  - stop: t-imsa\n") ==
-        "s.yaml:6: stop: expected o-cscf, o-imas, t-cscf, t-imas, options-as or gateway, got \"t-imsa\"; did "
+        "s.yaml:6: stop: expected o-cscf, o-imas, t-cscf, t-imas, options-as, ps or gateway, got \"t-imsa\"; "
+        "did "
         "you mean \"t-imas\"?");
   CHECK(complaints("  - stop: {}\n").find("stop: expected o-cscf") != std::string::npos);
 }
