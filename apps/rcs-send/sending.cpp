@@ -1,5 +1,6 @@
 // One text, sent in a chat or outside of chats, and followed.
 
+#include <map>
 #include <set>
 
 #include "core/random.hpp"
@@ -29,7 +30,8 @@ class Sending {
       link_.invite(options_.peer(), options_.text, message_id_);
     });
     if (!loop_.run_until([this] { return done_; }, options_.common.timeout())) {
-      cli::say("timed out in state " + state_ + "; waited for " + std::string(word_of(options_.until)));
+      cli::say("timed out in state " + open_states() + "; waited for " +
+               std::string(word_of(options_.until)));
       return Exit::unreachable;
     }
     link_.leave();
@@ -53,7 +55,10 @@ class Sending {
       state_ = news.state;
       printer_.print(news);
     }
-    if (!news.recipient.empty()) return on_recipient(news);
+    if (!news.recipient.empty()) {
+      states_[news.recipient] = state_;
+      return on_recipient(news);
+    }
     if (news.error) return finish(cli::fail(*news.error));
     if (reached(news.state)) return finish(Exit::ok);
     // Notifications also come after a chat has ended in order.
@@ -70,6 +75,16 @@ class Sending {
     const auto exit = news.error ? cli::fail(*news.error) : failed ? Exit::refused : Exit::ok;
     if (worst_ == Exit::ok) worst_ = exit;
     if (settled_.size() == options_.to.size()) finish(worst_);
+  }
+
+  /// Of whom something is still waited for: "sent of carol, sent of dave".
+  std::string open_states() const {
+    std::string out;
+    for (const auto& [recipient, state] : states_) {
+      if (settled_.contains(recipient)) continue;
+      out.append(out.empty() ? "" : ", ").append(state).append(" of ").append(recipient);
+    }
+    return out.empty() ? state_ : out;
   }
 
   bool reached(const std::string& state) const {
@@ -99,7 +114,9 @@ class Sending {
   std::string message_id_;
   std::string chat_;
   std::string state_ = "connecting";
-  std::set<std::string> settled_;  ///< recipients of a message to several
+  // Of a message to several:
+  std::map<std::string, std::string> states_;  ///< the latest of each recipient
+  std::set<std::string> settled_;              ///< recipients for whom it is over
   Exit worst_ = Exit::ok;
   bool done_ = false;
   Exit exit_ = Exit::ok;

@@ -154,10 +154,10 @@ TEST_CASE("CAP-34 raw tags are all of them, each by itself, and bounded") {
         std::vector<std::string>{"automata",
                                  "+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.rcse.im\"",
                                  "+g.3gpp.iari-ref=\"gsma-is\""});
-  std::string list = "v";
-  for (int i = 0; i < 2000; ++i) list += ",v" + std::to_string(i);
+  std::string many;
+  for (int i = 0; i < 20; ++i) many += ";+g.x" + std::to_string(i) + "=\"" + std::string(400, 'v') + "\"";
   std::size_t octets = 0;
-  for (const auto& tag : raw(";+g.x=\"" + list + "\"")) octets += tag.size();
+  for (const auto& tag : raw(many)) octets += tag.size();
   CHECK(octets <= kMaxRawTagOctets);
   CHECK(octets > kMaxRawTagOctets / 2);
 }

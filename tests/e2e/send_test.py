@@ -41,6 +41,9 @@ check(code == 0 and told == sorted((who, state) for who in (ROSE, "alice", "bob"
 
 with running("ims-sim", "core", "--port", "0") as core, running("ims-sim", "core", "--port", "0", "--answer-mode", "proxied") as proxied:
     uri = core.ready()["core"]
+    # Nobody is there: the network keeps it for each.
+    code, out, words = run("rcs-send", "--core", uri, *MESSAGE, "--timeout", "10", "--from", JACK, "--to", "nina,otto", "--until", "delivered", "hello")
+    check(code == 3 and "sent of nina, sent of otto; waited for delivered" in words and out.count("code=202") == 2, (code, out, words))
     with running("rcsgw-serve", "--listen", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--core", uri) as gateway:
         base = gateway.ready()["http"]
         # A standard client and an API user, both ways, each transport once.
