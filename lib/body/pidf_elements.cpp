@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kWhat = "presence";
 constexpr std::string_view kPidfNamespace = "urn:ietf:params:xml:ns:pidf";
 constexpr std::string_view kDeclaration = "xmlns";
+constexpr std::size_t kMaxNamespaces = 64;  // a full document of RCS has six
 
 core::Error fault(const std::string& words) { return core::malformed("presence: " + words); }
 
@@ -38,23 +39,39 @@ core::Result<void> check_tuple(const pugi::xml_node& tuple) {
   return fault("tuple " + core::quoted(id) + ": expected a status with something in it");
 }
 
-/// The document around it goes: what it declares comes along, as far as the element uses it.
-void declare_namespaces(const pugi::xml_node& root, pugi::xml_node element) {
-  const std::string text = as_text(element);
+/// What the root declares, each prefix once: the first of two is the one that counts.
+core::Result<std::vector<pugi::xml_attribute>> declarations_of(const pugi::xml_node& root) {
+  std::vector<pugi::xml_attribute> found;
+  std::set<std::string_view> names;
   for (const auto& attribute : root.attributes()) {
     const std::string_view name = attribute.name();
-    if (!name.starts_with(kDeclaration) || element.attribute(attribute.name())) continue;
-    if (root.attribute(attribute.name()) != attribute) continue;  // the first of two is the one that counts
-    const auto prefix = name.substr(kDeclaration.size());         // empty, or with its colon before it
+    if (!name.starts_with(kDeclaration)) continue;
+    const auto prefix = name.substr(kDeclaration.size());  // empty, or with its colon before it
     if (!prefix.empty() && prefix.front() != ':') continue;
+    if (!names.insert(name).second) continue;
+    if (found.size() >= kMaxNamespaces)
+      return core::Error(core::Errc::too_large,
+                         "presence: more than " + std::to_string(kMaxNamespaces) + " namespaces");
+    found.push_back(attribute);
+  }
+  return found;
+}
+
+/// The document around it goes: what it declares comes along, as far as the element uses it.
+void declare_namespaces(const std::vector<pugi::xml_attribute>& declarations, pugi::xml_node element) {
+  const std::string text = as_text(element);
+  bool has_default = false;
+  for (const auto& attribute : declarations) {
+    const auto prefix = std::string_view(attribute.name()).substr(kDeclaration.size());
+    has_default = has_default || prefix.empty();
+    if (element.attribute(attribute.name())) continue;
     const bool is_needed = prefix.empty()
                                ? attribute.value() != kPidfNamespace
                                : text.find(std::string(prefix.substr(1)) + ":") != std::string::npos;
     if (is_needed) element.append_copy(attribute);
   }
   // Without a prefix and without a declaration it is in no namespace, and has to stay there.
-  if (!root.attribute("xmlns") && !element.attribute("xmlns"))
-    element.append_attribute("xmlns").set_value("");
+  if (!has_default && !element.attribute("xmlns")) element.append_attribute("xmlns").set_value("");
 }
 
 }  // namespace
@@ -65,6 +82,7 @@ core::Result<PresenceElements> take_presence_elements(std::string_view text, std
   const auto root = document.document_element();
   if (xml::namespace_of(root) != kPidfNamespace)
     return fault("expected the namespace " + std::string(kPidfNamespace));
+  RCS_TRY(const auto declarations, declarations_of(root));
   PresenceElements out;
   std::set<std::string> ids;
   std::size_t elements = 0;
@@ -81,7 +99,7 @@ core::Result<PresenceElements> take_presence_elements(std::string_view text, std
       id.set_value((std::string(id_prefix) + id.value()).c_str());
     }
     auto& kind = is_tuple ? out.tuples : is_pidf(element, "note") ? out.notes : out.others;
-    declare_namespaces(root, element);
+    declare_namespaces(declarations, element);
     kind += as_text(element);
     if (out.size() > kMaxPidfOctets)
       return core::Error(core::Errc::too_large, "presence: more than " + std::to_string(kMaxPidfOctets) +

@@ -95,6 +95,14 @@ UserId Directory::user(const sip::Uri& uri) {
   return id;
 }
 
+std::string Directory::key_of(const sip::Uri& uri) const {
+  bool is_number = false;
+  const bool is_ours = uri.scheme == "tel" || (uri.is_sip() && is_local_host(uri));
+  auto key = is_ours ? key_of(uri, is_number) : std::string();
+  if (is_ours && (uri.scheme != "tel" || is_number)) return key;
+  return uri.user + "@" + uri.host;
+}
+
 bool Directory::is_known(UserId user) const {
   return user.value != 0 && user.value <= users_.size() && users_[user.value - 1].known;
 }

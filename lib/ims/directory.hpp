@@ -60,6 +60,8 @@ class Directory {
   UserId user(const sip::Uri& uri);
   /// The domain, or the address of one of our nodes.
   bool is_local_host(const sip::Uri& uri) const;
+  /// The same for all forms of one user, who need not be known; of others what they say.
+  std::string key_of(const sip::Uri& uri) const;
   /// Of the domain, and provisioned where users are.
   bool is_known(UserId user) const;
   /// "+821087654321" or "alice@domain.com"; empty for nobody.

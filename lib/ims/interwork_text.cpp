@@ -38,11 +38,12 @@ std::string wrap_text(const sip::Message& request, const std::string& content_ty
 
 void SipNode::State::meet_page(const sip::Message& request, Signal& signal) {
   if (!media || !config.interworking || !may_interwork(request, signal)) return;
-  if (const auto alone = without_history(request)) return meet_page(*alone, signal);
-  const auto* type = request.header("Content-Type");
-  if (type == nullptr || request.header("Content-Encoding") != nullptr || request.body.size() > kMaxKeptBody)
-    return;
-  const auto facts = facts_of(*type, request.body);
+  if (request.body.size() > kMaxKeptBody) return;
+  const auto alone = without_history(request);
+  const auto& message = alone ? *alone : request;
+  const auto* type = message.header("Content-Type");
+  if (type == nullptr || message.header("Content-Encoding") != nullptr) return;
+  const auto facts = facts_of(*type, message.body);
   const bool is_carried = is_cpim(*type) || is_plain_text(*type) || facts.kind == ContentKind::composing;
   signal.set(Flag::interworks, is_carried);
   signal.set(Flag::notification, facts.kind == ContentKind::notice);

@@ -15,8 +15,11 @@ void ListServerRole::on_timer(Instant now, node::TimerKey key, RoleOutbox& out) 
 
 void ListServerRole::on_list(Instant now, const Signal& request, std::span<const Signal> copies,
                              RoleOutbox& out) {
-  const bool is_taken = open_ + copies.size() <= config_.max_copies;
-  const Signal reply = make_answer(request, places_.self, is_taken ? 202 : 503);  // PGR-6
+  const auto known = of_sender_.find(request.from);
+  const std::size_t own = known == of_sender_.end() ? 0 : known->second;
+  const bool is_taken =
+      open_ + copies.size() <= config_.max_copies && own + copies.size() <= config_.max_copies_of_sender;
+  const Signal reply = make_answer(request, places_.self, is_taken ? 202 : kListServerBusy);  // PGR-6
   out.send(reply.via.top(), reply);
   for (const auto& copy : copies) {
     if (!is_taken) {
@@ -24,6 +27,7 @@ void ListServerRole::on_list(Instant now, const Signal& request, std::span<const
       continue;
     }
     ++open_;
+    ++of_sender_[copy.from];
     auto& line = lines_[copy.to];
     line.push_back({copy, now + config_.wait_at_most});
     if (line.size() == 1) ready_.push_back(copy.to);
@@ -76,6 +80,7 @@ void ListServerRole::finish(UserId user, int status, RoleOutbox& out) {
   notice.kind = Notice::Kind::message_done;
   out.emit(notice);
   --open_;
+  if (--of_sender_.at(copy.from) == 0) of_sender_.erase(copy.from);
   line.pop_front();
   if (line.empty()) {
     lines_.erase(user);

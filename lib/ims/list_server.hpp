@@ -16,12 +16,15 @@ namespace rcs::ims {
 /// Of one message; an address book goes in parts. Over: 413.
 inline constexpr std::size_t kMaxListRecipients = 100;
 
-/// Octets of what each of them gets, with the history of a full list. Over: 413.
-inline constexpr std::size_t kMaxCopyBody = 16 << 10;
+/// Octets of what each of them gets, header fields and the history of a full list included. Over: 413.
+inline constexpr std::size_t kMaxCopyOctets = 20 << 10;
+/// Not 503, on which the CSCF would go on as if no server had been asked, to nobody.
+inline constexpr int kListServerBusy = 600;
 
 struct ListServerConfig {
   std::size_t parallel = 50;        ///< requests under way; others wait for their answers
-  std::size_t max_copies = 20'000;  ///< about 4 KiB each with their text, kMaxCopyBody at most; over: 503
+  std::size_t max_copies = 20'000;  ///< about 4 KiB each with their text, kMaxCopyOctets at most; over: 600
+  std::size_t max_copies_of_sender = 1'000;  ///< ten full lists, while others' wait behind them; over: 600
   /// One that has waited longer for those before it is lost: about four devices that say nothing.
   Duration wait_at_most = std::chrono::minutes(2);
 };
@@ -53,6 +56,7 @@ class ListServerRole final : public Role {
   ImasRole others_;
   std::unordered_map<UserId, std::deque<Copy>> lines_;  ///< to one user, the first may be under way
   std::deque<UserId> ready_;  ///< whose first waits for nothing but others before it
+  std::unordered_map<UserId, std::size_t> of_sender_;
   std::size_t under_way_ = 0;
   std::size_t open_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "ims/list_server.hpp"
 #include "ims/sip_node_state.hpp"
+#include "sip/codec.hpp"
 
 namespace rcs::ims {
 namespace {
@@ -42,13 +43,6 @@ bool is_list_server(const sip::Uri& uri, const Directory& directory) {
   return uri.is_sip() && core::iequals(uri.user, body::kListServiceUser) && directory.is_local_host(uri);
 }
 
-/// The same for all forms of one user.
-std::string key_of(const sip::Uri& uri, Directory& directory) {
-  const UserId user = directory.user(uri);
-  const bool is_ours = user && user != kForeignUser;
-  return is_ours ? "#" + std::to_string(user.value) : uri.user + "@" + uri.host;
-}
-
 void set_content(sip::Message& message, const body::Part& part) {
   std::erase_if(message.headers, is_of_content);
   bool has_type = false;
@@ -79,7 +73,7 @@ bool is_for_list_server(const sip::Message& request, const Directory& directory)
 }
 
 core::Result<std::vector<body::Recipient>> recipients_of(const std::vector<body::Recipient>& list,
-                                                         Directory& directory) {
+                                                         const Directory& directory) {
   std::vector<body::Recipient> reached;
   for (const auto& entry : list) {
     RCS_TRY(const auto uri, reachable(entry.uri));
@@ -88,7 +82,7 @@ core::Result<std::vector<body::Recipient>> recipients_of(const std::vector<body:
     reached.back().uri = uri.to_string();
   }
   auto merged = body::merge_recipients(
-      reached, [&](const std::string& text) { return key_of(*sip::parse_uri(text), directory); });
+      reached, [&](const std::string& text) { return directory.key_of(*sip::parse_uri(text)); });
   if (merged.empty()) return malformed("recipient list: expected somebody to send to, got nobody");
   if (merged.size() > kMaxListRecipients)
     return Error(Errc::too_large, "recipient list: expected at most " + std::to_string(kMaxListRecipients) +
@@ -131,7 +125,7 @@ std::optional<sip::Message> without_history(const sip::Message& request) {
 int SipNode::State::read_list(Instant now, const sip::Message& request, const Signal& heard,
                               std::vector<Signal>& copies, std::vector<sip::Header>& extra) {
   if (!heard.has(Flag::trusted)) return 403;
-  extra = unsupported_options(request, {body::kListOption});
+  extra = unsupported_options(request, {body::kListOption, "pref"});
   if (!extra.empty()) return 420;
   const auto* type = request.header("Content-Type");
   const auto* coding = request.header("Content-Encoding");
@@ -142,11 +136,11 @@ int SipNode::State::read_list(Instant now, const sip::Message& request, const Si
   const auto recipients = recipients_of(list->to, directory);
   if (!recipients) return refuse(recipients.error(), extra);
   auto each = message_for_each(request, list->message, *recipients, random);
-  if (each.body.size() > kMaxCopyBody)
-    return refuse(
-        Error(Errc::too_large, "list message: expected at most " + std::to_string(kMaxCopyBody) +
-                                   " octets for each recipient, got " + std::to_string(each.body.size())),
-        extra);
+  each.request_uri = each.to.uri = request.request_uri;
+  if (const auto octets = sip::encode(each).size(); octets > kMaxCopyOctets)
+    return refuse(Error(Errc::too_large, "list message: expected at most " + std::to_string(kMaxCopyOctets) +
+                                             " octets for each recipient, got " + std::to_string(octets)),
+                  extra);
   Signal pattern;
   pattern.method = Method::message;
   pattern.from = heard.from;

@@ -21,7 +21,7 @@ bool is_for_list_server(const sip::Message& request, const Directory& directory)
 /// the list server, to which a message would come back for ever. Errors: malformed, naming an entry that no
 /// request can be sent to; too_large.
 core::Result<std::vector<body::Recipient>> recipients_of(const std::vector<body::Recipient>& list,
-                                                         Directory& directory);
+                                                         const Directory& directory);
 
 /// What all of them get, but for whom it is to: the message of the part, and who else got it where somebody
 /// may know (PGR-43).

@@ -69,6 +69,8 @@ std::size_t PresenceText::open() const {
 int PresenceText::read(const sip::Message& request, Signal& heard, std::vector<sip::Header>& extra) {
   const bool publishes = heard.method == Method::publish;
   if (!publishes && heard.method != Method::subscribe) return 0;
+  // Whom the role refuses anyhow, nothing is read for.
+  if (!heard.has(Flag::trusted) && !heard.has(Flag::in_dialog)) return 0;
   extra = unsupported_options(request, {});
   if (!extra.empty()) return 420;
   if (event_of(request).package != kPackage) {

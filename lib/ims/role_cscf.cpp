@@ -51,7 +51,10 @@ void CscfRole::on_response(Instant now, Signal response, RoleOutbox& out) {
   }
   // RFC 5626 section 5.3.1: 430 is between the node that holds the connections and the one that knows the
   // user.
-  if (response.status == kFlowFailed && part_ == CscfPart::terminating) response.status = 480;
+  if (response.status == kFlowFailed && part_ == CscfPart::terminating) {
+    response.status = 480;
+    response.cause = 0;
+  }
   response.odi = 0;  // further up it is from beyond whatever server was asked there
   out.send(response.via.top(), response);
 }

@@ -39,7 +39,7 @@ std::size_t PresenceRole::Presentity::octets() const {
 }
 
 void PresenceRole::on_message(Instant now, NodeId, const Signal& signal, RoleOutbox& out) {
-  if (!signal.is_request()) return on_response(signal, out);
+  if (!signal.is_request()) return on_response(now, signal, out);
   const bool subscribes = signal.method == Method::subscribe;
   if (signal.has(Flag::in_dialog))
     return subscribes ? on_resubscribe(now, signal, out) : answer(signal, 481, out);
@@ -58,8 +58,8 @@ void PresenceRole::on_timer(Instant now, node::TimerKey key, RoleOutbox& out) {
   if (key.kind == kWatchTimer) {
     notify(now, call, found->second, out);
     end(call, out);
-  } else if (key.kind == kNotifyTimer && found->second.is_owed) {
-    notify(now, call, found->second, out);
+  } else if (key.kind == kNotifyTimer && std::exchange(found->second.is_owed, false)) {
+    owe(now, call, found->second, out);
   }
 }
 
@@ -183,9 +183,15 @@ void PresenceRole::on_expiry(Instant now, UserId user, RoleOutbox& out) {
 void PresenceRole::on_subscribe(Instant now, const Signal& request, RoleOutbox& out) {
   if (is_too_brief(request, out)) return;
   const auto known = presentities_.find(request.to);
-  const std::size_t others = known == presentities_.end() ? 0 : known->second.watches.size();
-  if (others >= config_.max_watches_per_user || watches_.size() >= config_.max_watches)
-    return answer(request, 503, out);
+  if (known != presentities_.end()) {
+    const auto& others = known->second.watches;
+    const auto own = std::count_if(others.begin(), others.end(),
+                                   [&](CallKey call) { return watches_.at(call).watcher == request.from; });
+    if (others.size() >= config_.max_watches_per_user ||
+        static_cast<std::size_t>(own) >= config_.max_watches_of_watcher)
+      return answer(request, 503, out);
+  }
+  if (watches_.size() >= config_.max_watches) return answer(request, 503, out);
   presentities_[request.to].watches.push_back(request.call);
   Watch& watch = watches_[request.call];
   watch.presentity = request.to;
@@ -213,6 +219,7 @@ void PresenceRole::grant(Instant now, const Signal& request, Watch& watch, RoleO
 void PresenceRole::notify(Instant now, CallKey call, Watch& watch, RoleOutbox& out) {
   if (std::exchange(watch.is_owed, false)) out.cancel({kNotifyTimer, call.value});
   watch.quiet_until = now + config_.notify_interval;
+  watch.is_asked = true;
   Signal request;
   request.method = Method::notify;
   request.from = watch.presentity;
@@ -231,17 +238,23 @@ void PresenceRole::on_changed(Instant now, UserId user, RoleOutbox& out) {
   const auto presentity = presentities_.find(user);
   if (presentity == presentities_.end()) return;
   for (const auto call : presentity->second.watches) {
-    Watch& watch = watches_.at(call);
-    if (watch.quiet_until <= now) {
-      notify(now, call, watch, out);
-    } else if (!std::exchange(watch.is_owed, true)) {
-      out.arm({kNotifyTimer, call.value}, watch.quiet_until - now);
-    }
+    owe(now, call, watches_.at(call), out);
   }
 }
 
-void PresenceRole::on_response(const Signal& response, RoleOutbox& out) {
-  if (response.method == Method::notify && ends_subscription(response.status)) end(response.call, out);
+void PresenceRole::owe(Instant now, CallKey call, Watch& watch, RoleOutbox& out) {
+  if (!watch.is_asked && watch.quiet_until <= now) return notify(now, call, watch, out);
+  if (std::exchange(watch.is_owed, true) || watch.is_asked) return;
+  out.arm({kNotifyTimer, call.value}, watch.quiet_until - now);
+}
+
+void PresenceRole::on_response(Instant now, const Signal& response, RoleOutbox& out) {
+  if (response.method != Method::notify || response.status < 200) return;
+  if (ends_subscription(response.status)) return end(response.call, out);
+  const auto found = watches_.find(response.call);
+  if (found == watches_.end()) return;
+  found->second.is_asked = false;
+  if (std::exchange(found->second.is_owed, false)) owe(now, response.call, found->second, out);
 }
 
 void PresenceRole::end(CallKey call, RoleOutbox& out) {

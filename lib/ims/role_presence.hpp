@@ -24,6 +24,7 @@ struct PresenceConfig {
   std::size_t max_octets_per_user = 48U << 10;  ///< all of it goes to each watcher in one request
   std::size_t max_octets = 64U << 20;           ///< over: 503
   std::size_t max_watches_per_user = 1000;      ///< each change tells all of them; over: 503
+  std::size_t max_watches_of_watcher = 10;      ///< of one user: as many devices; over: 503
   std::size_t max_watches = 100'000;            ///< about 2 KiB each with their dialog; over: 503
 };
 
@@ -59,6 +60,7 @@ class PresenceRole final : public Role {
     Instant until{};
     Instant quiet_until{};  ///< only what a SUBSCRIBE asks for is sent sooner
     bool is_owed = false;   ///< something has changed since the last NOTIFY
+    bool is_asked = false;  ///< which has no answer yet: the next one waits for that
   };
 
   void on_publish(Instant now, const Signal& request, RoleOutbox& out);
@@ -77,7 +79,9 @@ class PresenceRole final : public Role {
   void on_resubscribe(Instant now, const Signal& request, RoleOutbox& out);
   /// Answers and notifies: PRES-20.
   void grant(Instant now, const Signal& request, Watch& watch, RoleOutbox& out);
-  void on_response(const Signal& response, RoleOutbox& out);
+  void on_response(Instant now, const Signal& response, RoleOutbox& out);
+  /// Now, or as soon as that may be.
+  void owe(Instant now, CallKey call, Watch& watch, RoleOutbox& out);
   void on_changed(Instant now, UserId user, RoleOutbox& out);
   void notify(Instant now, CallKey call, Watch& watch, RoleOutbox& out);
   void end(CallKey call, RoleOutbox& out);

@@ -45,6 +45,7 @@ void read_accept_contact(const sip::Message& message, Signal& signal) {
 
 std::uint16_t read_cause(const sip::Message& message) {
   for (const auto value : message.header_values("Reason")) {
+    if (!core::iequals(core::trim(value.substr(0, value.find(';'))), "SIP")) continue;
     for (const auto piece : core::split(value, ';')) {
       const auto pair = core::split_once(core::trim(piece), '=');
       if (!pair || !core::iequals(core::trim(pair->first), "cause")) continue;

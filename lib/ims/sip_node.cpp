@@ -179,7 +179,7 @@ void SipNode::State::on(Work& work, sip::RequestArrived&& event) {
   }
   if (config.back_to_back && config.stores_messages && heard.method == Method::message &&
       !heard.has(Flag::in_dialog)) {
-    extra = unsupported_options(request, {});  // PGR-44
+    extra = unsupported_options(request, {"pref"});  // PGR-44
     if (!extra.empty()) return answer_plain(work, event.txn, request, 420, extra);
     begin_page(work.now, request, heard);
   }
@@ -319,6 +319,7 @@ void SipNode::State::on_failure(Work& work, sip::ClientTxnId txn, int status) {
   if (is_notice) send_next_notice(work, entry.signal.to);
   Signal heard = signal_back(entry);
   heard.status = static_cast<std::uint16_t>(status);
+  heard.cause = 0;
   heard.target = config.self;
   decide(work, config.self, heard, {});
   if (!entry.exchange && heard.method == Method::invite) drop_leg(work, heard.call);

@@ -51,7 +51,9 @@ struct Bench {
     RoleOutbox out;
     role.on_message(now, kCscf, signal, out);
     take(out);
-    return answer.status;
+    const int status = answer.status;
+    take_notifies();
+    return status;
   }
   int publish(UserId user, std::uint32_t size, std::uint32_t expires = 3600, MessageHandle version = {}) {
     auto signal = request(Method::publish, user, user, expires);
@@ -91,8 +93,17 @@ struct Bench {
       RoleOutbox out;
       role.on_timer(now, key, out);
       take(out);
+      take_notifies();
     }
     now = end;
+  }
+  /// The watchers answer at once.
+  void take_notifies() {
+    for (; watchers_answer && taken < told.size(); ++taken) {
+      RoleOutbox out;
+      role.on_message(now, kCscf, ims::make_answer(told[taken], kDevice, 200), out);
+      take(out);
+    }
   }
   void take(RoleOutbox& out) {
     for (auto& effect : out.take()) {
@@ -126,6 +137,8 @@ struct Bench {
   Signal answer;
   std::vector<Signal> told;
   std::vector<Instant> told_at;
+  bool watchers_answer = true;
+  std::size_t taken = 0;
   std::map<node::TimerKey, Instant> timers;
   std::vector<Notice> notices;
 };
@@ -304,6 +317,7 @@ TEST_CASE("PRES-27: some answers to a NOTIFY end the subscription, others do not
                            482, 483, 484, 485, 486, 489, 500, 501, 503, 600, 604}) {
     CAPTURE(status);
     Bench bench;
+    bench.watchers_answer = false;
     CHECK(bench.subscribe(kBob, kAlice, CallKey{1}) == 200);
     bench.reply(status);
     CHECK(bench.role.watches() == (ends.contains(status) ? 0 : 1));
@@ -312,6 +326,35 @@ TEST_CASE("PRES-27: some answers to a NOTIFY end the subscription, others do not
     CHECK(bench.publish(kAlice, 100) == 200);
     CHECK(bench.told.size() == (ends.contains(status) ? 1 : 2));
   }
+}
+
+TEST_CASE("PRES-29: who has not answered is told nothing more, and then the latest") {
+  Bench bench;
+  bench.watchers_answer = false;
+  CHECK(bench.subscribe(kBob, kAlice, CallKey{1}) == 200);
+  bench.run_for(10s);
+  for (int n = 0; n < 5; ++n) {
+    CHECK(bench.publish(kAlice, 100) == 200);
+    bench.run_for(10s);
+  }
+  CHECK(bench.told.size() == 1);
+  bench.reply(200);
+  CHECK(bench.told.size() == 2);
+  CHECK(bench.publish(kAlice, 100) == 200);
+  bench.reply(200);
+  CHECK(bench.told.size() == 2);  // 5 s are not over
+  bench.run_for(5s);
+  CHECK(bench.told.size() == 3);
+  bench.reply(408);
+  CHECK(bench.role.watches() == 0);
+}
+
+TEST_CASE("PRES-20: nobody takes all places of those who may watch a user") {
+  Bench bench({.max_watches_of_watcher = 2});
+  for (std::uint64_t call = 1; call <= 2; ++call) CHECK(bench.subscribe(kBob, kAlice, CallKey{call}) == 200);
+  CHECK(bench.subscribe(kBob, kAlice, CallKey{3}) == 503);
+  CHECK(bench.subscribe(kCarol, kAlice, CallKey{4}) == 200);
+  CHECK(bench.subscribe(kBob, kCarol, CallKey{5}) == 200);
 }
 
 TEST_CASE("PRES-20: subscriptions have an end, of one user and of all") {
