@@ -24,6 +24,8 @@ struct Agent::State::HeldQueries {
   /// An OPTIONS of `asker` to `user`: true when it waits from now on, for QueryArrived has been told.
   bool take(Step& step, const sip::RequestArrived& event, UserId user, const sip::Uri& asker);
   void on_timer(Step& step, QueryId query);
+  /// The user has left: under this id nobody is asked for it any more.
+  void forget(UserId user) { holding.erase(user); }
 
   struct Held {
     UserId user;

@@ -43,6 +43,9 @@ using PageId = core::Id<struct PageTag>;
 using InquiryId = core::Id<struct InquiryTag>;
 
 struct User {
+  /// Its REGISTER with Expires 0 is on its way, or waits for what is published to be taken back.
+  bool is_leaving() const { return !wanted && (txn || registered); }
+
   std::string name;  ///< as the command wrote it
   Registration registration;
   sip::ClientTxnId txn;  ///< the REGISTER on its way
@@ -176,6 +179,7 @@ struct Inquiries {
   std::deque<InquiryId> line;  ///< that may be sent, but for others before them
   std::size_t on_way = 0;
   std::size_t askers = 0;
+  bool sending = false;
 };
 /// A contact of a user of ours that is asked now and then.
 struct Watched {
@@ -350,8 +354,11 @@ struct Agent::State {
   void park_notice(Step& step, PageId id);
   void send_parked(Step& step, UserId id);
   bool is_first(PageId id) const;
+  bool is_parked(PageId id) const;
+  void unpark(PageId id, const sip::Uri& from);
   /// Takes it off its line, and the next one leaves.
   void drop_page(Step& step, PageId id);
+  void send_next(Step& step, PageId id);
 
   // inquiries.cpp
   /// Made at the first use: an agent that hears of no capabilities draws no number for it.
@@ -418,7 +425,11 @@ struct Agent::State {
   std::map<ChatId, Chat> chats;
   std::uint64_t last_page = 0;
   std::map<PageId, Page> pages;
-  std::set<PageId> parked;  ///< notifications of users who are not registered; each is the first of its line
+  std::map<UserKey, std::set<PageId>> parked;  ///< notifications of users who are not registered, by their
+                                               ///< sender; each is the first of its line
+  std::size_t parked_pages = 0;
+  std::deque<PageId> next_pages;  ///< that have come first in their line
+  bool sending_next = false;
   std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way
   Inquiries inquiries;
   ContactPolling polling{config.capability_times};

@@ -137,12 +137,14 @@ void Agent::State::place_inquiry(Step& step, InquiryId id) {
     return send_inquiries(step);
   }
   const auto user = users.find(inquiry.key.user);
-  if (user == users.end()) return fail_inquiry(step, id, 480, "unregistered", false);
+  if (user == users.end() || user->second.is_leaving())
+    return fail_inquiry(step, id, 480, "unregistered", false);
   if (register_for_chat(step, user->first)) return user->second.inquiries.push_back(id);
   fail_inquiry(step, id, user->second.last_status, user->second.last_reason, false);
 }
 
 void Agent::State::send_inquiries(Step& step) {
+  if (std::exchange(inquiries.sending, true)) return;
   while (inquiries.on_way < config.parallel_inquiries && !inquiries.line.empty()) {
     const InquiryId id = inquiries.line.front();
     inquiries.line.pop_front();
@@ -154,6 +156,7 @@ void Agent::State::send_inquiries(Step& step) {
       place_inquiry(step, id);
     }
   }
+  inquiries.sending = false;
 }
 
 void Agent::State::send_inquiry(Step& step, InquiryId id, Inquiry& inquiry) {

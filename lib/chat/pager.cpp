@@ -120,9 +120,12 @@ void Agent::State::queue_page(Step& step, MessageOwed&& owed) {
     return;
   auto& queue = page_queues[{person(owed.between.us), person(owed.between.peer)}];
   const PageId id{++last_page};
+  const bool is_read = is_for_reading(owed.item);
   pages.emplace(id, Page{std::move(owed), *from, *to, {}, {}, false});
   queue.push_back(id);
-  if (queue.size() == 1) send_page(step, id);
+  if (queue.size() == 1) return send_page(step, id);
+  // For a notification alone nobody registers, for what somebody writes its user does.
+  if (is_read && is_parked(queue.front())) wait_for_registration(step, id);
 }
 
 void Agent::State::send_page(Step& step, PageId id) {
@@ -161,28 +164,43 @@ void Agent::State::wait_for_registration(Step& step, PageId id) {
   const Page& page = pages.at(id);
   if (page.owed.item.kind == PagerItem::Kind::notification) return park_notice(step, id);
   const UserId user_id = add_user(page.owed.between.us, page.from);
-  if (users.at(user_id).txn && !users.at(user_id).wanted) return finish_page(step, id, 480, "unregistered");
-  if (register_for_chat(step, user_id)) {
-    users.at(user_id).pages.push_back(id);
-    return;
-  }
-  fail_pages(step, user_id, users.at(user_id).last_status, users.at(user_id).last_reason);
+  if (users.at(user_id).is_leaving()) return finish_page(step, id, 480, "unregistered");
+  if (!register_for_chat(step, user_id))
+    return fail_pages(step, user_id, users.at(user_id).last_status, users.at(user_id).last_reason);
+  if (is_first(id)) users.at(user_id).pages.push_back(id);
 }
 
 void Agent::State::park_notice(Step& step, PageId id) {
-  if (parked.size() >= kMaxParked) finish_page(step, *parked.begin(), 480, "unregistered");
-  parked.insert(id);
+  if (is_parked(id)) return;
+  if (parked_pages >= kMaxParked) return finish_page(step, id, 480, "unregistered");
+  parked[key_of(pages.at(id).from)].insert(id);
+  ++parked_pages;
+}
+
+bool Agent::State::is_parked(PageId id) const {
+  const auto line = parked.find(key_of(pages.at(id).from));
+  return line != parked.end() && line->second.contains(id);
+}
+
+void Agent::State::unpark(PageId id, const sip::Uri& from) {
+  const auto line = parked.find(key_of(from));
+  if (line == parked.end() || line->second.erase(id) == 0) return;
+  --parked_pages;
+  if (line->second.empty()) parked.erase(line);
 }
 
 void Agent::State::send_parked(Step& step, UserId id) {
+  const User& user = users.at(id);
+  auto keys = user.aliases;
+  keys.push_back(key_of(user.registration.identity()));
   std::vector<PageId> found;
-  for (const PageId page : parked) {
-    if (find_user(pages.at(page).from) == id) found.push_back(page);
+  for (const auto& key : keys) {
+    const auto line = parked.extract(key);
+    if (line.empty()) continue;
+    parked_pages -= line.mapped().size();
+    found.insert(found.end(), line.mapped().begin(), line.mapped().end());
   }
-  for (const PageId page : found) {
-    parked.erase(page);
-    send_page(step, page);
-  }
+  for (const PageId page : found) send_page(step, page);
 }
 
 void Agent::State::on_page_response(Step& step, PageId id, const sip::Message& response) {
@@ -230,7 +248,9 @@ void Agent::State::fail_pages(Step& step, UserId id, int status, const std::stri
   }
   // The last ones first: none moves up to leave.
   for (auto page_id = unsent.rbegin(); page_id != unsent.rend(); ++page_id) {
-    const auto item = pages.at(*page_id).owed.item;
+    const auto page = pages.find(*page_id);
+    if (page == pages.end()) continue;
+    const auto item = page->second.owed.item;
     if (item.kind == PagerItem::Kind::list) lists->fail(step, item, status, reason);
     if (item.kind == PagerItem::Kind::text)
       messaging.fail_thread(step.now, item.thread, status, reason, step.messages);
@@ -252,15 +272,27 @@ void Agent::State::drop_page(Step& step, PageId id) {
   if (found == pages.end()) return;
   const auto& between = found->second.owed.between;
   const auto queue = page_queues.find({person(between.us), person(between.peer)});
+  unpark(id, found->second.from);
   pages.erase(found);
-  parked.erase(id);
   const bool was_first = queue->second.front() == id;
   queue->second.remove(id);
   if (queue->second.empty()) {
     page_queues.erase(queue);
   } else if (was_first) {
-    send_page(step, queue->second.front());
+    send_next(step, queue->second.front());
   }
+}
+
+void Agent::State::send_next(Step& step, PageId id) {
+  next_pages.push_back(id);
+  // One after the other, not one within the other: a line may be long, and all of it too late.
+  if (std::exchange(sending_next, true)) return;
+  while (!next_pages.empty()) {
+    const PageId next = next_pages.front();
+    next_pages.pop_front();
+    send_page(step, next);
+  }
+  sending_next = false;
 }
 
 }  // namespace rcs::chat

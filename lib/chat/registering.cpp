@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "chat/agent_held_queries.hpp"
 #include "chat/agent_presence.hpp"
 #include "chat/agent_state.hpp"
 
@@ -227,6 +228,7 @@ void Agent::State::on_left(Step& step, UserId id) {
   step.out.cancel(timer_of(id, kAttemptTimer));
   step.out.cancel(timer_of(id, kExpiryTimer));
   presence->forget(step, id);
+  held_queries->forget(id);
   for (const auto& key : found->second.aliases) aliases.erase(key);
   user_by_key.erase(key_of(found->second.registration.identity()));
   step.out.emit(Unregistered{found->second.name});

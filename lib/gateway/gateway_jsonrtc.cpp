@@ -271,6 +271,10 @@ void Gateway::State::JsonRtc::hold_queries(Step& step, const std::string& user) 
   step.out.emit(chat::HoldQueries{state.users.at(user).identity.sip, wanted});
 }
 
+void Gateway::State::JsonRtc::hold_again(Step& step, const User& user) {
+  if (holding.contains(user.identity.key)) step.out.emit(chat::HoldQueries{user.identity.sip, true});
+}
+
 // --- what packages share
 // --------------------------------------------------------------------------------------------------------
 
@@ -325,7 +329,9 @@ bool Gateway::State::JsonRtc::admit(Step& step, SessionNo number, const Frame& r
     return false;
   }
   if (session.waiting >= kWaitingPerSession) {
-    refuse(step, number, request, 429, "too many requests wait for the network");
+    auto error = error_to(request, 429, "too many requests wait for the network");
+    add_number(error.header, "retry_after", 1);
+    send(step, number, std::move(error));
     return false;
   }
   return true;

@@ -45,6 +45,7 @@ void Gateway::State::on_registered(Step& step, const chat::Registered& registere
   for (const auto& waiting : registrations.take_all(user->identity.key)) {
     answer(step, waiting.exchange, json_reply(body + "}"));
   }
+  jsonrtc->hold_again(step, *user);
   jsonrtc->tell_registration(step, *user, "registered", 200, {});
 }
 

@@ -48,8 +48,9 @@ void Gateway::State::JsonRtc::on_enquiry(Step& step, SessionNo number, const Fra
   auto request = frame;
   request.target = target;
   if (request.initiator.empty()) request.initiator = state.users.at(session.user).identity.sip;
-  request.payload.clear();
+  forget_content(request);
   remember(session, frame, target);
+  state.keep_registered(step, state.users.at(session.user));
   ++session.waiting;
   enquiries.emplace(query, Waiting{number, std::move(request)});
   chat::QueryCapabilities ask;

@@ -269,4 +269,22 @@ std::optional<std::size_t> find_asked(const Frame& answer, std::span<const Asked
       [&](const AskedFrame& one) { return answer.sequence == one.sequence && one.action == answer.action; });
 }
 
+void forget_content(Frame& request) {
+  request.control.clear();
+  request.header.clear();
+  request.enquiry_data.reset();
+  request.payload.clear();
+}
+
+std::size_t octets_of(const Frame& frame) {
+  std::size_t octets = sizeof frame + frame.package.size() + frame.session.size() + frame.subsession.size() +
+                       frame.correlation.size() + frame.version.size() + frame.action.size() +
+                       frame.initiator.size() + frame.target.size() + frame.payload.size();
+  if (frame.enquiry_data) octets += frame.enquiry_data->size();
+  for (const auto* members : {&frame.control, &frame.header}) {
+    for (const auto& [name, value] : *members) octets += name.size() + value.size();
+  }
+  return octets;
+}
+
 }  // namespace rcs::gateway

@@ -51,6 +51,11 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
+/// Of a request that waits: what no answer repeats.
+void forget_content(Frame& request);
+/// Octets that it holds.
+std::size_t octets_of(const Frame& frame);
+
 struct FrameFault {
   int code = 400;
   std::string reason;

@@ -42,13 +42,14 @@ void Gateway::State::JsonRtc::send_message(Step& step, SessionNo number, const F
   }
   auto& user = state.users.at(session.user);
   auto request = frame;
-  request.payload.clear();
+  forget_content(request);
   if (request.initiator.empty()) request.initiator = user.identity.sip;
   remember(session, frame, frame.target);
   chat::SendText text;
   text.text.message_id = state.random.token(kMessageIdLength);
   text.text.text = *content;
   ++session.waiting;
+  state.keep_registered(step, user);
   const SentText sent{state.thread_with(step, user, *contact), text.text.message_id};
   sent_texts.emplace(sent, Waiting{number, std::move(request)});
   state.send_message(step, user, *contact, std::move(text), session.device);

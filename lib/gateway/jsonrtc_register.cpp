@@ -45,6 +45,12 @@ void Gateway::State::JsonRtc::connect(Step& step, WebId id, const ReadFrame& rea
   // Nobody learns of the sessions of others (WSC-30).
   if (known == by_id.end() || sessions.at(known->second).user != identity->key)
     return answer_outside(step, id, frame, 404, "session-gone");
+  // What waits there was for the eyes of the first one.
+  const auto& before = sessions.at(known->second).caller;
+  for (const std::string_view scope : {"chat", "capability"}) {
+    if (has_scope(before, scope) && !has_scope(*caller, scope))
+      return answer_outside(step, id, frame, 403, "the token lacks the scope " + std::string(scope));
+  }
   resume_session(step, id, known->second, frame, std::move(*caller));
 }
 
@@ -124,7 +130,10 @@ void Gateway::State::JsonRtc::start_session(Step& step, WebId id, const Frame& f
   wire.open(step.now, frame, welcome(frame));
   sessions.emplace(number, Session{identity.key, std::move(caller), device, id, std::move(wire), {}, {}, {}});
   state.see_device(step, *user, device);
-  state.keep_registered(step, *user);
+  // Asked for in any case: what comes of it is told.
+  user->registering = true;
+  user->off = false;
+  step.out.emit(chat::Register{user->identity.sip});
   hold_queries(step, identity.key);
   flush(step, number);
 }
@@ -142,6 +151,7 @@ void Gateway::State::JsonRtc::resume_session(Step& step, WebId id, SessionNo num
   sockets.at(id).session = number;
   step.out.cancel({kJsonRtcSocketTimer, id.value});
   auto waited = session.wire.resume(step.now, frame, welcome(frame));
+  state.keep_registered(step, state.users.at(session.user));
   hold_queries(step, session.user);
   deal_with(step, number, std::move(waited));
 }

@@ -77,10 +77,12 @@ std::vector<ReadFrame> JsonRtcSession::receive(core::Instant now, ReadFrame read
     move_on(now, out);
     return out;
   }
-  if (held_.size() >= kHeldFrames) {
+  const std::size_t octets = octets_of(read.frame);
+  if (held_.size() >= kHeldFrames || held_octets_ + octets > kHeldOctets) {
     wish_.close = core::WebClose{kCloseProtocol, "too many frames wait for a missing one"};
     return out;
   }
+  held_octets_ += octets;
   held_.emplace(*number, std::move(read));
   if (!gap_due_) gap_due_ = now + kLongestGap;
   return out;
@@ -90,6 +92,7 @@ void JsonRtcSession::move_on(core::Instant now, std::vector<ReadFrame>& to) {
   const auto before = seen_;
   while (!held_.empty() && held_.begin()->first <= seen_ + 1) {
     auto node = held_.extract(held_.begin());
+    if (node.mapped()) held_octets_ -= octets_of(node.mapped()->frame);
     if (node.key() <= seen_) continue;
     ++seen_;
     owe_ack(now);

@@ -25,6 +25,7 @@ inline constexpr std::size_t kUnconfirmedFrames = 256;
 inline constexpr std::size_t kUnconfirmedOctets = 896 * 1024;
 /// Frames of the peer that wait for an earlier one (WSC-22); it may have as many on their way as we.
 inline constexpr std::size_t kHeldFrames = 256;
+inline constexpr std::size_t kHeldOctets = kUnconfirmedOctets;
 inline constexpr std::uint32_t kFramesPerAck = 32;  // WSC-21
 inline constexpr core::Duration kLongestGap = std::chrono::seconds(5);
 
@@ -98,6 +99,7 @@ class JsonRtcSession {
   std::uint64_t seen_ = 0;  ///< all of the peer's up to this one have arrived
   /// Came before an earlier one; none: has been dealt with already, as its number had to wait.
   std::map<std::uint64_t, std::optional<ReadFrame>> held_;
+  std::size_t held_octets_ = 0;
   std::optional<core::Instant> gap_due_;
   std::optional<core::Instant> ack_due_;
   std::uint32_t owed_ = 0;  ///< frames of the peer since our last ack_sequence

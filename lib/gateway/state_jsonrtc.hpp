@@ -90,6 +90,8 @@ struct Gateway::State::JsonRtc {
   void end_session(Step& step, SessionNo number);
   /// Queries of a user are held while a session of its can answer them.
   void hold_queries(Step& step, const std::string& user);
+  /// The chat client forgets a user who leaves, and with it that its queries are held.
+  void hold_again(Step& step, const User& user);
   /// Those of a user, of whom the caller may do that; in the order they were opened.
   std::vector<SessionNo> sessions_of(const std::string& user, std::string_view scope, bool connected) const;
   std::optional<Package> package_of(const std::string& name) const;

@@ -446,6 +446,26 @@ TEST_CASE(
     t.lab.run_for(100ms);
     CHECK(t.core.all("MESSAGE").size() == 1);
   }
+  SECTION("what its user writes behind it brings that back") {
+    t.lab.command(t.agent, Unregister{"sip:bob@domain.com"});
+    t.lab.run_for(100ms);
+    t.lab.command(t.agent, SendState{chat, "w1", MessageState::displayed});
+    t.lab.run_for(100ms);
+    t.lab.command(t.agent,
+                  OpenThread{outgoing_chat(9), "sip:bob@domain.com", t.agent.all<ChatInvited>().back().from});
+    SendText text{outgoing_chat(9), {}, {}};
+    text.text.message_id = "b1";
+    text.text.text = "I am back";
+    t.lab.command(t.agent, text);
+    t.lab.run_for(100ms);
+    CHECK(t.agent.agent.is_registered("sip:bob@domain.com"));
+    REQUIRE(t.core.all("MESSAGE").size() == 1);  // in order, one at a time
+    CHECK(t.core.last("MESSAGE").body.find("w1") != std::string::npos);
+    t.core.reply(t.core.last("MESSAGE"), 202);
+    t.lab.run_for(100ms);
+    REQUIRE(t.core.all("MESSAGE").size() == 2);
+    CHECK(t.core.last("MESSAGE").body.find("b1") != std::string::npos);
+  }
   SECTION("its user leaves while it is on its way") {
     t.lab.command(t.agent, SendState{chat, "w1", MessageState::displayed});
     t.lab.run_for(100ms);

@@ -270,6 +270,21 @@ TEST_CASE("WSC-30: nobody resumes the session of another") {
   CHECK(client.closed() == 0);
 }
 
+TEST_CASE("WSC-30: what waits for one token is not given to one that is good for less") {
+  Driver driver(with_tokens());
+  const auto connect = [&](const std::string& token, json control) {
+    const auto id = driver.send(handshake(token));
+    auto asks = frame("request", "register", "connect", {{"initiator", uri_of(kMira)}});
+    asks["control"].update(control);
+    driver.text(id, asks.dump());
+    return json::parse(driver.seen(id).texts().back());
+  };
+  const auto session = connect("everybody", {{"sequence", 1}})["control"]["session_id"];
+  REQUIRE(session.is_string());
+  CHECK(Client::error(connect("only-events", {{"sequence", 2}, {"session_id", session}})) == 403);
+  CHECK(connect("everybody", {{"sequence", 2}, {"session_id", session}})["control"]["session_id"] == session);
+}
+
 TEST_CASE("WSC-40: shutdown of register ends the session") {
   Driver driver;
   Connected client(driver, kMira);
@@ -307,6 +322,15 @@ TEST_CASE("CAP-40: queries are held while a session can answer them") {
   CHECK(held(driver) == std::vector<bool>{true, false, true, false});
   driver.advance(120s);
   CHECK(held(driver).size() == 4);
+}
+
+TEST_CASE("CAP-40: the queries of a user who comes back are held again") {
+  Driver driver;
+  Connected one(driver, kMira);
+  driver.chat(chat::Registered{uri_of(kMira), 600s});
+  CHECK(held(driver) == std::vector<bool>{true, true});
+  driver.chat(chat::Registered{uri_of(kOtto), 600s});
+  CHECK(held(driver).size() == 2);
 }
 
 TEST_CASE("WSC-43: a client that says too much at once is cut off, and can come again") {

@@ -175,6 +175,24 @@ TEST_CASE("WSC-22: only so many frames wait for a missing one") {
   CHECK(wish.close->code == kCloseProtocol);
 }
 
+TEST_CASE("WSC-22: ... and only so much of them") {
+  Opened o;
+  auto large = [](std::uint64_t number) {
+    auto read = numbered(number);
+    read.frame.payload = std::string(kHeldOctets / 4, 'x');
+    return read;
+  };
+  for (std::uint64_t n = 3; n < 6; ++n) o.receive(large(n));
+  CHECK_FALSE(o.session.take().close);
+  CHECK(o.receive(large(2)) == Numbers{2, 3, 4, 5});  // what is dealt with makes room
+  for (std::uint64_t n = 7; n < 10; ++n) o.receive(large(n));
+  CHECK_FALSE(o.session.take().close);
+  o.receive(large(10));
+  const auto wish = o.session.take();
+  REQUIRE(wish.close);
+  CHECK(wish.close->code == kCloseProtocol);
+}
+
 TEST_CASE("WSC-23: a peer that confirms nothing loses its session") {
   SECTION("too many frames") {
     Opened o;
