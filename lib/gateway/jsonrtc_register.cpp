@@ -130,10 +130,7 @@ void Gateway::State::JsonRtc::start_session(Step& step, WebId id, const Frame& f
   wire.open(step.now, frame, welcome(frame));
   sessions.emplace(number, Session{identity.key, std::move(caller), device, id, std::move(wire), {}, {}, {}});
   state.see_device(step, *user, device);
-  // Asked for in any case: what comes of it is told.
-  user->registering = true;
-  user->off = false;
-  step.out.emit(chat::Register{user->identity.sip});
+  state.keep_registered(step, *user);
   hold_queries(step, identity.key);
   flush(step, number);
 }
