@@ -430,7 +430,7 @@ struct Agent::State {
   std::size_t parked_pages = 0;
   std::deque<PageId> next_pages;  ///< that have come first in their line
   bool sending_next = false;
-  std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way
+  std::map<Pair, std::list<PageId>> page_queues;  ///< of a user to a peer; the first is on its way, or parked
   Inquiries inquiries;
   ContactPolling polling{config.capability_times};
   std::map<InquiryKey, Watched> watched;

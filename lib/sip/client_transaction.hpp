@@ -81,7 +81,7 @@ class ClientTransactions {
   std::unordered_map<std::uint64_t, Txn> txns_;
   std::unordered_map<std::string, std::uint64_t> by_key_;  ///< branch and method; never walked
   std::map<Hop, std::set<std::uint64_t>> waiting_at_;  ///< without a final response, by hop (flow left out)
-  std::set<Hop> without_tcp_;  ///< where a MESSAGE was refused over TCP; by their UDP hop
+  std::set<Hop> without_tcp_;  ///< where a request over TCP has come to nothing; by their UDP hop
   std::vector<std::uint64_t> ended_;
   std::vector<std::uint64_t> answered_;  ///< whose requests are to be dropped
 };
